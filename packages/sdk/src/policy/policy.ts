@@ -1,0 +1,151 @@
+/** The shape of a policy: one file says every threshold, owner and action. Keys are the YAML's own, so that one name finds all uses. */
+import type { Phase } from "../semconv/index.ts";
+
+/** How urgent a page is, in words: see docs/concepts/severity.md. */
+export type Severity = "critical" | "high" | "medium" | "low";
+
+/** When a phase is due. */
+export type RequiredWhen = "every_heartbeat" | "job_claimed" | "context_ok" | "artifact_verified" | "declared";
+
+/** What a phase runs and when it passes. */
+export interface PhaseCheck {
+  /** The command that a shell worker runs for this phase; informative for a worker that imports the library. */
+  readonly command?: string | undefined;
+  /** Pass expression over the phase's result, such as `ok == true and touch.ok == true`. */
+  readonly pass?: string | undefined;
+  /** When the phase is due. */
+  readonly required_when: RequiredWhen;
+  /** Severity of its failure. */
+  readonly severity: Severity;
+}
+
+/** Numbers that decide when something is wrong. Minutes and seconds may be fractions. */
+export interface Thresholds {
+  readonly lease_remaining_minutes_warn: number;
+  readonly repeated_no_job_warn_count: number;
+  readonly complete_rejection_warn_count: number;
+  readonly job_not_found_after_claim_critical_count: number;
+  readonly missing_deliverable_id_warn_count: number;
+  readonly artifact_missing_lease_minutes: number;
+  readonly lease_expired_grace_seconds: number;
+  readonly lease_keepalive_minutes: number;
+  readonly lease_emergency_minutes: number;
+  readonly lease_max_minutes: number;
+  readonly page_open_minutes: number;
+  readonly event_hold_minutes: number;
+  readonly progress_stall_minutes: number;
+  readonly worker_absent_heartbeats: number;
+  readonly complete_safety_margin_seconds: number;
+  readonly job_command_timeout_seconds: number;
+  readonly repair_wait_seconds: number;
+}
+
+/** The repairs that the policy may allow. */
+export type RepairAction =
+  | "retouch_worker"
+  | "write_progress"
+  | "publish_shared_cloud_artifact"
+  | "complete_with_required_artifacts"
+  | "produce_no_job_repair_proposal";
+
+/** What only a person may do; the library can propose it. */
+export type HumanAction =
+  | "force_release_running_job"
+  | "delete_or_mutate_user_data"
+  | "claim_more_than_one_primary_job";
+
+/** The alerts of this release, by policy key. */
+export type AlertKey =
+  | "lease_expiring_with_claimed_job"
+  | "complete_rejected"
+  | "job_not_found_after_claim"
+  | "artifact_missing"
+  | "repeated_no_job"
+  | "lease_expired"
+  | "missing_deliverable_id"
+  | "worker_absent";
+
+/** The first five alerts, which `alerts.notify_on` governs. */
+export type NotifiableAlertKey =
+  | "lease_expiring_with_claimed_job"
+  | "complete_rejected"
+  | "job_not_found_after_claim"
+  | "artifact_missing"
+  | "repeated_no_job";
+
+/** Where alerts go. */
+export interface AlertSettings {
+  /** `line_or_pls_ops`: LINE where it is configured, else the pls_ops webhook. */
+  readonly channel: "line_or_pls_ops";
+  /** Which of the first five notify; one left out still fires and shows. */
+  readonly notify_on: readonly NotifiableAlertKey[];
+  /** Alerts that are switched off. */
+  readonly disabled: readonly AlertKey[];
+  /** First line of every page up to the colon. */
+  readonly page_prefix: string;
+}
+
+/** Where an owner's pages go. */
+export interface OwnerSettings {
+  /** Name of the Alertmanager receiver. Default: the owner's name. */
+  readonly receiver: string;
+}
+
+/** Due time of each severity. */
+export interface SeveritySettings {
+  readonly due_minutes: number;
+  readonly group_wait_seconds: number;
+}
+
+/** Links in a page. A link that is not set is replaced by the runbook's file, the dashboard's UID or the trace id. */
+export interface Links {
+  /** Base address of the runbooks; `#alert` is appended. */
+  readonly runbook?: string | undefined;
+  /** Base address of Grafana, such as `https://grafana.example`. */
+  readonly dashboard?: string | undefined;
+  /** Address of a trace with `{trace_id}` in it. */
+  readonly trace?: string | undefined;
+}
+
+/** How often things go out and are looked at: the page latency is computed from these. */
+export interface PipelineSettings {
+  readonly export_interval_seconds: number;
+  readonly row_refresh_seconds: number;
+  readonly rule_interval_seconds: number;
+  readonly group_interval_seconds: number;
+  readonly repeat_interval_minutes: number;
+}
+
+/** Bounds of the artifact gate (R5). */
+export interface ArtifactSettings {
+  /** Hosts (`host` or `host:port`) that a redirect may lead to beside the first one. */
+  readonly allowed_hosts: readonly string[];
+  /** Hosts (`host` or `host:port`) that may be a private or loopback address. */
+  readonly allowed_private_hosts: readonly string[];
+  readonly max_redirects: number;
+  readonly request_timeout_seconds: number;
+  readonly max_bytes: number;
+  readonly retry_wait_seconds: number;
+}
+
+/** A whole policy, with every default filled in. */
+export interface Policy {
+  readonly version: "codex_session_watchdog_v1";
+  /** Replaces `pls_platform_owner` in every alert and output. */
+  readonly owner: string;
+  /** IANA time zone of due times. */
+  readonly timezone: string;
+  readonly heartbeat_interval_minutes: number;
+  readonly checks: Readonly<Record<Phase, PhaseCheck>>;
+  readonly thresholds: Thresholds;
+  readonly self_heal: {
+    readonly allowed: readonly RepairAction[];
+    readonly requires_human: readonly HumanAction[];
+  };
+  readonly alerts: AlertSettings;
+  readonly owners: Readonly<Record<string, OwnerSettings>>;
+  readonly severities: Readonly<Record<Severity, SeveritySettings>>;
+  readonly links: Links;
+  readonly pipeline: PipelineSettings;
+  readonly artifact: ArtifactSettings;
+}

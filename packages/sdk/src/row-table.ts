@@ -1,0 +1,90 @@
+/** Rows: the gauge values that pages are made from. Each only grows, and each is dropped when it is of no more use. */
+import type { RowMetricKey } from "./semconv/index.ts";
+
+/** One live row: a gauge point that is exported until it is dropped. */
+export interface Row {
+  /** Which metric of semconv it is a point of. */
+  readonly metric: RowMetricKey;
+  /** Attributes of the point, by OpenTelemetry key. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** The value: unix seconds or a count. */
+  readonly value: number;
+  /** When the value last changed, in unix milliseconds. */
+  readonly changedAtMillis: number;
+}
+
+/** What an exporter reads rows from. */
+export interface RowSource {
+  /** The rows that are live at `nowMillis`; rows that have outlived their use are dropped first. */
+  rows(nowMillis: number): readonly Row[];
+  /** Calls `listener` after each change that must not wait for the next export. Returns the way to stop. */
+  onUrgentChange(listener: () => void): () => void;
+}
+
+/** Whether a change waits for the next export. */
+export type RowUrgency = "urgent" | "routine";
+
+interface StoredRow {
+  metric: RowMetricKey;
+  attributes: Readonly<Record<string, string>>;
+  value: number;
+  changedAtMillis: number;
+  owner: RowOwner;
+}
+
+/** What rows belong to: they are dropped together once `dropAtMillis` has passed. */
+export interface RowOwner {
+  /** Unix milliseconds after which the rows are dropped; `Infinity` keeps them. */
+  dropAtMillis: number;
+}
+
+/** The rows of one watchdog. Setting a value costs one map look-up; a value lower than the stored one is ignored. */
+export class RowTable implements RowSource {
+  readonly #rows = new Map<string, StoredRow>();
+  readonly #listeners = new Set<() => void>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /**
+   * Sets a row. Rows only grow: a lower value is ignored, except where `mayFall` is set (the no-job streak, which a claim resets).
+   * The caller's `attributes` object is kept, not copied.
+   */
+  set(
+    metric: RowMetricKey,
+    attributes: Readonly<Record<string, string>>,
+    value: number,
+    owner: RowOwner,
+    options: { readonly urgency?: RowUrgency; readonly mayFall?: boolean } = {},
+  ): void {
+    const key = rowKey(metric, attributes);
+    const row = this.#rows.get(key);
+    if (row === undefined) {
+      this.#rows.set(key, { metric, attributes, value, changedAtMillis: this.#now(), owner });
+    } else if (value > row.value || (options.mayFall === true && value !== row.value)) {
+      row.value = value;
+      row.changedAtMillis = this.#now();
+    } else {
+      return;
+    }
+    if (options.urgency === "urgent") for (const listener of this.#listeners) listener();
+  }
+
+  rows(nowMillis: number): readonly Row[] {
+    for (const [key, row] of this.#rows) if (row.owner.dropAtMillis < nowMillis) this.#rows.delete(key);
+    return [...this.#rows.values()];
+  }
+
+  onUrgentChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+function rowKey(metric: RowMetricKey, attributes: Readonly<Record<string, string>>): string {
+  let key: string = metric;
+  for (const name in attributes) key += `\u0000${attributes[name]}`;
+  return key;
+}

@@ -1,0 +1,20 @@
+/** The names: every span, metric, attribute and event, with unit, kind, closed values and Prometheus name. */
+export {
+  ARTIFACT_REASONS,
+  type ArtifactReason,
+  ATTRIBUTES,
+  type AttributeDefinition,
+  CLAIM_OUTCOMES,
+  type ClaimOutcome,
+  INCIDENT_REASONS,
+  type IncidentKind,
+  type IncidentReason,
+  PHASE_STATUSES,
+  PHASES,
+  type Phase,
+  type PhaseStatus,
+  REJECTION_REASONS,
+  type RejectionReason,
+} from "./attributes.ts";
+export { METRICS, type MetricDefinition, type MetricKey, prometheusLabel, type RowMetricKey } from "./metrics.ts";
+export { EVENTS, type EventName, HEARTBEAT_SPAN, INSTRUMENTATION_SCOPE, phaseSpanName } from "./spans.ts";

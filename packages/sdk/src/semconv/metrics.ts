@@ -1,0 +1,145 @@
+/** Every metric of worker-watchdog: name, unit, kind, attributes and the names it has in Prometheus. */
+import { ATTRIBUTES } from "./attributes.ts";
+
+/** One metric in the table. */
+export interface MetricDefinition {
+  /** The OpenTelemetry name. */
+  readonly name: string;
+  /** A gauge row (see docs/concepts/rows.md), a counter, or a histogram that the Collector makes from spans. */
+  readonly instrument: "gauge" | "counter" | "histogram";
+  /** UCUM unit; a unit in braces adds nothing to the Prometheus name. */
+  readonly unit: string;
+  /** What one point says. */
+  readonly description: string;
+  /** Attribute keys of a point. */
+  readonly attributes: readonly string[];
+  /** The name in Prometheus, the same by push and by scrape. A histogram has `_bucket`, `_sum` and `_count` behind it. */
+  readonly prometheusName: string;
+}
+
+const worker = [ATTRIBUTES.workerPool.key, ATTRIBUTES.workerId.key] as const;
+/** What tells one attempt from every other: pool, worker, job and trace. */
+const attempt = [...worker, ATTRIBUTES.jobId.key, ATTRIBUTES.traceId.key] as const;
+const incident = [...attempt, ATTRIBUTES.incidentKind.key, ATTRIBUTES.incidentReason.key] as const;
+
+/** Metrics by the name that code uses. */
+export const METRICS = {
+  claimStartedAt: {
+    name: "worker.claim.started_at",
+    instrument: "gauge",
+    unit: "s",
+    description: "Queue time of the claim, in unix seconds. Constant.",
+    attributes: attempt,
+    prometheusName: "worker_claim_started_at_seconds",
+  },
+  claimLeaseExpiresAt: {
+    name: "worker.claim.lease_expires_at",
+    instrument: "gauge",
+    unit: "s",
+    description: "The queue's lease expiry, in unix seconds; rises with each renewal.",
+    attributes: attempt,
+    prometheusName: "worker_claim_lease_expires_at_seconds",
+  },
+  claimArtifactVerifiedAt: {
+    name: "worker.claim.artifact_verified_at",
+    instrument: "gauge",
+    unit: "s",
+    description: "When the artifact gate passed, in unix seconds; absent until then.",
+    attributes: attempt,
+    prometheusName: "worker_claim_artifact_verified_at_seconds",
+  },
+  claimSettledAt: {
+    name: "worker.claim.settled_at",
+    instrument: "gauge",
+    unit: "s",
+    description: "When the queue acknowledged complete, fail, pause or release, in unix seconds; absent until then.",
+    attributes: attempt,
+    prometheusName: "worker_claim_settled_at_seconds",
+  },
+  claimProgressAt: {
+    name: "worker.claim.progress_at",
+    instrument: "gauge",
+    unit: "s",
+    description: "The attempt's last sign of progress, in unix seconds.",
+    attributes: attempt,
+    prometheusName: "worker_claim_progress_at_seconds",
+  },
+  claimIncidents: {
+    name: "worker.claim.incidents",
+    instrument: "gauge",
+    unit: "{incident}",
+    description: "Incidents of one kind in this attempt so far, counted when final (after their one repair).",
+    attributes: incident,
+    prometheusName: "worker_claim_incidents",
+  },
+  claimIncidentsCleared: {
+    name: "worker.claim.incidents_cleared",
+    instrument: "gauge",
+    unit: "{incident}",
+    description:
+      "How many of the incidents are over: rises to worker.claim.incidents when the same step later succeeds.",
+    attributes: incident,
+    prometheusName: "worker_claim_incidents_cleared",
+  },
+  noJobStreak: {
+    name: "worker.no_job_streak",
+    instrument: "gauge",
+    unit: "{claim}",
+    description: "Consecutive claims that returned no job; kept over restarts.",
+    attributes: worker,
+    prometheusName: "worker_no_job_streak",
+  },
+  claimPolledAt: {
+    name: "worker.claim.polled_at",
+    instrument: "gauge",
+    unit: "s",
+    description: "When the worker last asked for a job, in unix seconds.",
+    attributes: worker,
+    prometheusName: "worker_claim_polled_at_seconds",
+  },
+  aliveAt: {
+    name: "worker.alive_at",
+    instrument: "gauge",
+    unit: "s",
+    description: "The worker's last sign of life, in unix seconds.",
+    attributes: worker,
+    prometheusName: "worker_alive_at_seconds",
+  },
+  stoppedAt: {
+    name: "worker.stopped_at",
+    instrument: "gauge",
+    unit: "s",
+    description: "When the worker signed off with no job held, in unix seconds; absent until then.",
+    attributes: worker,
+    prometheusName: "worker_stopped_at_seconds",
+  },
+  claims: {
+    name: "worker.claims",
+    instrument: "counter",
+    unit: "{claim}",
+    description: "Claims by outcome. A plain counter: it tells that rows are missing where a pipeline drops them.",
+    attributes: [...worker, ATTRIBUTES.claimOutcome.key],
+    prometheusName: "worker_claims_total",
+  },
+  phaseDuration: {
+    name: "worker.phase.duration",
+    instrument: "histogram",
+    unit: "s",
+    description: "Duration of phase invocations, made from spans by the Collector, per pool.",
+    attributes: [ATTRIBUTES.workerPool.key, ATTRIBUTES.phase.key, ATTRIBUTES.phaseStatus.key],
+    prometheusName: "worker_phase_duration_seconds",
+  },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+/** Names a metric in the table. */
+export type MetricKey = keyof typeof METRICS;
+
+/** Names a metric that is exported as rows. */
+export type RowMetricKey = {
+  [K in MetricKey]: (typeof METRICS)[K]["instrument"] extends "gauge" ? K : never;
+}[MetricKey];
+
+/** The Prometheus label that an attribute key becomes. */
+export function prometheusLabel(attributeKey: string): string {
+  return attributeKey.replaceAll(/[^a-zA-Z0-9_]/g, "_");
+}
