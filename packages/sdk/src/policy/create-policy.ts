@@ -1,0 +1,37 @@
+/** A policy from a plain object, for a worker that keeps its settings in code. */
+import { treeOfObject } from "./input-tree.ts";
+import type { OwnerSettings, Policy } from "./policy.ts";
+import { validatePolicy } from "./validate-policy.ts";
+
+type Partially<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: Partially<T[K]> | undefined }
+    : T;
+
+/** Any part of a policy. What is left out, or `undefined`, takes its default. */
+export interface PolicyInput extends Omit<Partially<Policy>, "owners"> {
+  /** Owners by name; an owner that states no receiver uses its own name. */
+  readonly owners?: Readonly<Record<string, Partially<OwnerSettings>>> | undefined;
+  /** Keys that other programs read, as dotted paths. */
+  readonly foreign_keys?: readonly string[] | undefined;
+  /** Keys of another loader; not read. */
+  readonly runtime_controls?: Readonly<Record<string, unknown>> | undefined;
+  /** Notes of your own; not read. */
+  readonly [extension: `x-${string}`]: unknown;
+}
+
+/**
+ * Makes a policy from a plain object: what is left out takes its default, and the whole is held to the same rules as a file.
+ * The result is deeply frozen and shares nothing with `input`.
+ *
+ * @throws {@link WatchdogError} `invalid_policy` that lists every problem.
+ *
+ * @example
+ * ```ts
+ * const policy = createPolicy({ owner: "reports_team", heartbeat_interval_minutes: 5 });
+ * ```
+ */
+export function createPolicy(input: PolicyInput = {}): Policy {
+  return validatePolicy(treeOfObject(input), { file: "policy", isVersionRequired: false }).policy;
+}

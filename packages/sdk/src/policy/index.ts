@@ -1,0 +1,37 @@
+/** The policy: one file says every threshold, owner and action. Needs no OpenTelemetry. */
+export { createPolicy, type PolicyInput } from "./create-policy.ts";
+export { defaultPolicy } from "./default-policy.ts";
+export {
+  loadPolicyFile,
+  loadPolicyFileWithNotes,
+  type ParsePolicyOptions,
+  parsePolicy,
+  parsePolicyWithNotes,
+} from "./load-policy.ts";
+export { detectionSeconds, pageLatencySeconds, TRANSPORT_MARGIN_SECONDS } from "./page-latency.ts";
+export {
+  compilePassExpression,
+  MAX_EXPRESSION_LENGTH,
+  type PassExpression,
+  parsePassExpression,
+} from "./pass-expression.ts";
+export type {
+  AlertKey,
+  AlertSettings,
+  ArtifactSettings,
+  HumanAction,
+  Links,
+  NotifiableAlertKey,
+  OwnerSettings,
+  PhaseCheck,
+  PipelineSettings,
+  Policy,
+  RepairAction,
+  RequiredWhen,
+  Severity,
+  SeveritySettings,
+  Thresholds,
+} from "./policy.ts";
+export { ALERT_KEYS, HUMAN_ACTIONS, NOTIFIABLE_ALERT_KEYS, REPAIR_ACTIONS, SEVERITIES } from "./policy-values.ts";
+export { POLICY_VERSION } from "./schema.ts";
+export type { PolicyWithNotes } from "./validate-policy.ts";

@@ -1,0 +1,41 @@
+/** The closed sets of a policy as lists, each held to its type. */
+import type { AlertKey, HumanAction, NotifiableAlertKey, RepairAction, Severity } from "./policy.ts";
+
+/** The severities, most urgent first. */
+export const SEVERITIES: readonly Severity[] = keys<Severity>({ critical: 0, high: 0, medium: 0, low: 0 });
+
+/** The repairs that a policy may allow. */
+export const REPAIR_ACTIONS: readonly RepairAction[] = keys<RepairAction>({
+  retouch_worker: 0,
+  write_progress: 0,
+  publish_shared_cloud_artifact: 0,
+  complete_with_required_artifacts: 0,
+  produce_no_job_repair_proposal: 0,
+});
+
+/** What only a person may do. */
+export const HUMAN_ACTIONS: readonly HumanAction[] = keys<HumanAction>({
+  force_release_running_job: 0,
+  delete_or_mutate_user_data: 0,
+  claim_more_than_one_primary_job: 0,
+});
+
+/** The alerts that `alerts.notify_on` governs. */
+export const NOTIFIABLE_ALERT_KEYS: readonly NotifiableAlertKey[] = keys<NotifiableAlertKey>({
+  lease_expiring_with_claimed_job: 0,
+  complete_rejected: 0,
+  job_not_found_after_claim: 0,
+  artifact_missing: 0,
+  repeated_no_job: 0,
+});
+
+/** Every alert of this release. */
+export const ALERT_KEYS: readonly AlertKey[] = [
+  ...NOTIFIABLE_ALERT_KEYS,
+  ...keys<Exclude<AlertKey, NotifiableAlertKey>>({ lease_expired: 0, missing_deliverable_id: 0, worker_absent: 0 }),
+];
+
+/** The keys of a complete record: a member that the type has and the record lacks does not compile. */
+function keys<K extends string>(record: Readonly<Record<K, 0>>): readonly K[] {
+  return Object.freeze(Object.keys(record) as K[]);
+}

@@ -1,0 +1,167 @@
+/** What a schema is made of: one node for each key, typed by the policy that it describes. */
+
+/** A number. */
+export interface NumberNode {
+  readonly kind: "number";
+  readonly doc: string;
+  /** Unit in words, such as `minutes`; empty for a plain number. */
+  readonly unit: string;
+  /** Only whole numbers. */
+  readonly isWhole: boolean;
+  /** Least value. */
+  readonly min: number;
+  /** Whether `min` itself is refused. */
+  readonly isMinExclusive: boolean;
+  /** Greatest value, allowed itself. */
+  readonly max: number;
+}
+
+/** What is wrong with a text, and what to do. */
+export interface TextProblem {
+  /** Detail of what was found, behind the text itself. */
+  readonly found?: string | undefined;
+  /** Next step, where there is one better than the default's. */
+  readonly nextStep?: string | undefined;
+}
+
+/** A kind of text: what is allowed, in words, and a check. */
+export interface TextFormat {
+  readonly allowed: string;
+  readonly check: (text: string) => TextProblem | undefined;
+}
+
+/** A text: one of a closed set, or of a format. */
+export interface TextNode {
+  readonly kind: "text";
+  readonly doc: string;
+  readonly values?: readonly string[] | undefined;
+  readonly format?: TextFormat | undefined;
+}
+
+/** A list of different texts. */
+export interface ListNode {
+  readonly kind: "list";
+  readonly doc: string;
+  readonly item: TextNode;
+}
+
+/** A mapping with known keys. */
+export interface GroupNode<T = Readonly<Record<string, unknown>>> {
+  readonly kind: "group";
+  readonly doc: string;
+  readonly keys: { readonly [K in keyof T]-?: NodeOf<NonNullable<T[K]>> };
+}
+
+/** A mapping whose keys are names that the user chooses. */
+export interface MapNode<T = Readonly<Record<string, unknown>>> {
+  readonly kind: "map";
+  readonly doc: string;
+  /** How a name looks in a dotted path, such as `<name>`. */
+  readonly placeholder: string;
+  readonly name: TextFormat;
+  readonly item: GroupNode<T>;
+}
+
+/** A mapping that another loader reads: nothing in it is ours, and only the keys named here are let pass. */
+export interface ForeignNode {
+  readonly kind: "foreign";
+  readonly doc: string;
+  /** Keys with `*` for any run of letters, digits and `_`. */
+  readonly patterns: readonly string[];
+}
+
+/** The node that describes a value of type `T`. */
+export type NodeOf<T> = [T] extends [number]
+  ? NumberNode
+  : [T] extends [string]
+    ? TextNode
+    : [T] extends [readonly string[]]
+      ? ListNode
+      : [T] extends [ForeignKeys]
+        ? ForeignNode
+        : string extends keyof T
+          ? MapNode<T[keyof T]>
+          : GroupNode<T>;
+
+/** Marks a part of a file that another loader reads. */
+export interface ForeignKeys {
+  readonly foreign: true;
+}
+
+/** Any node. */
+export type SchemaNode = NumberNode | TextNode | ListNode | ForeignNode | AnyGroupNode | AnyMapNode;
+
+/** A group whose keys are looked up at run time. */
+export interface AnyGroupNode {
+  readonly kind: "group";
+  readonly doc: string;
+  readonly keys: Readonly<Record<string, SchemaNode>>;
+}
+
+/** A map whose items are looked up at run time. */
+export interface AnyMapNode {
+  readonly kind: "map";
+  readonly doc: string;
+  readonly placeholder: string;
+  readonly name: TextFormat;
+  readonly item: AnyGroupNode;
+}
+
+/** Bounds of a {@link NumberNode}: exactly one of `min` and `above`. */
+export type NumberBounds = ({ readonly min: number } | { readonly above: number }) & {
+  readonly max: number;
+  readonly unit?: string | undefined;
+};
+
+/** A number, fractions allowed. */
+export function number(doc: string, bounds: NumberBounds): NumberNode {
+  return numberNode(doc, bounds, false);
+}
+
+/** A whole number. */
+export function whole(doc: string, bounds: NumberBounds): NumberNode {
+  return numberNode(doc, bounds, true);
+}
+
+function numberNode(doc: string, bounds: NumberBounds, isWhole: boolean): NumberNode {
+  const isMinExclusive = "above" in bounds;
+  const min = "above" in bounds ? bounds.above : bounds.min;
+  return { kind: "number", doc, unit: bounds.unit ?? "", isWhole, min, isMinExclusive, max: bounds.max };
+}
+
+/** One of `values`. */
+export function oneOf(doc: string, values: readonly string[]): TextNode {
+  return { kind: "text", doc, values };
+}
+
+/** A text of `format`. */
+export function text(doc: string, format: TextFormat): TextNode {
+  return { kind: "text", doc, format };
+}
+
+/** A list of different texts, each as `item`. */
+export function list(doc: string, item: Omit<TextNode, "kind" | "doc">): ListNode {
+  return { kind: "list", doc, item: { kind: "text", doc: "", ...item } };
+}
+
+/** What a node allows, in words, for messages and the reference. */
+export function allowedText(node: SchemaNode): string {
+  switch (node.kind) {
+    case "number": {
+      const bounds = node.isMinExclusive
+        ? `above ${node.min} and at most ${node.max}`
+        : `from ${node.min} to ${node.max}`;
+      return `a ${node.isWhole ? "whole number" : "number"} ${bounds}${node.unit === "" ? "" : ` (${node.unit})`}`;
+    }
+    case "text":
+      return node.values === undefined ? (node.format?.allowed ?? "text") : node.values.join(", ");
+    case "list":
+      return `a list of ${node.item.values === undefined ? allowedText(node.item) : `any of ${allowedText(node.item)}`}`;
+    case "foreign":
+      return `a mapping of ${node.patterns.join(", ")}`;
+    case "group":
+      return `a mapping of ${Object.keys(node.keys).join(", ")}`;
+    case "map":
+      return `a mapping of ${node.placeholder} to ${Object.keys(node.item.keys).join(", ")}`;
+  }
+}

@@ -1,0 +1,277 @@
+/** Every key of a policy: what it means, its unit and range. Validation, defaults and the reference all read this table. */
+import type { Phase } from "../semconv/index.ts";
+import type { PhaseCheck, Policy, RequiredWhen, Severity, SeveritySettings } from "./policy.ts";
+import { ALERT_KEYS, HUMAN_ACTIONS, NOTIFIABLE_ALERT_KEYS, REPAIR_ACTIONS, SEVERITIES } from "./policy-values.ts";
+import { type ForeignKeys, type GroupNode, list, number, oneOf, text, whole } from "./schema-node.ts";
+import {
+  commandFormat,
+  hostFormat,
+  keyPathFormat,
+  lineFormat,
+  nameFormat,
+  passFormat,
+  timeZoneFormat,
+  traceAddressFormat,
+  webAddressFormat,
+} from "./text-formats.ts";
+
+/** The version of policy that this release reads. */
+export const POLICY_VERSION: Policy["version"] = "codex_session_watchdog_v1";
+
+/** What a policy's file may hold beside the {@link Policy}: keys that are for other readers. */
+export interface PolicyFile extends Policy {
+  readonly foreign_keys: readonly string[];
+  readonly runtime_controls: ForeignKeys;
+}
+
+const minutes = "minutes";
+const seconds = "seconds";
+const dayMinutes = 1440;
+
+/** The table. A key that {@link Policy} has and this table lacks does not compile. */
+export const policySchema: GroupNode<PolicyFile> = {
+  kind: "group",
+  doc: "One file says every threshold, owner and action.",
+  keys: {
+    version: oneOf("Version of this format; a file must state it.", [POLICY_VERSION]),
+    owner: text("Stands for pls_platform_owner in every alert and output.", nameFormat),
+    timezone: text("Time zone of the due times in pages.", timeZoneFormat),
+    heartbeat_interval_minutes: number("How often a worker wakes up.", { above: 0, max: dayMinutes, unit: minutes }),
+    checks: {
+      kind: "group",
+      doc: "What each phase runs, when it is due, when it passes and how severe its failure is.",
+      keys: {
+        doctor: phaseCheck("doctor", ["every_heartbeat", "declared"]),
+        touch: phaseCheck("touch", ["every_heartbeat", "declared"]),
+        claim: phaseCheck("claim", ["every_heartbeat"]),
+        context: phaseCheck("context", ["job_claimed", "declared"]),
+        progress: phaseCheck("progress", ["context_ok", "job_claimed", "declared"]),
+        build: phaseCheck("build", ["declared", "job_claimed", "context_ok"]),
+        upload: phaseCheck("upload", ["declared", "job_claimed", "context_ok"]),
+        artifact: phaseCheck("artifact", ["job_claimed"]),
+        complete: phaseCheck("complete", ["artifact_verified"]),
+      },
+    },
+    thresholds: {
+      kind: "group",
+      doc: "Numbers that decide when something is wrong.",
+      keys: {
+        lease_remaining_minutes_warn: number("Alert lease_expiring_with_claimed_job fires below this much lease.", {
+          above: 0,
+          max: dayMinutes,
+          unit: minutes,
+        }),
+        repeated_no_job_warn_count: whole("Consecutive claims without a job at which repeated_no_job fires.", {
+          min: 1,
+          max: 1000,
+          unit: "claims",
+        }),
+        complete_rejection_warn_count: whole("Unrepaired rejections of one attempt at which complete_rejected fires.", {
+          min: 1,
+          max: 100,
+          unit: "rejections",
+        }),
+        job_not_found_after_claim_critical_count: whole(
+          "Not-found answers of one attempt at which job_not_found_after_claim fires.",
+          { min: 1, max: 100, unit: "answers" },
+        ),
+        missing_deliverable_id_warn_count: whole(
+          "Claims of one job without a deliverable id at which missing_deliverable_id fires.",
+          { min: 1, max: 100, unit: "claims" },
+        ),
+        artifact_missing_lease_minutes: number(
+          "Alert artifact_missing fires for a job without a verified artifact below this much lease.",
+          { above: 0, max: dayMinutes, unit: minutes },
+        ),
+        lease_expired_grace_seconds: number("Alert lease_expired fires this long after the expiry.", {
+          min: 0,
+          max: 3600,
+          unit: seconds,
+        }),
+        lease_keepalive_minutes: number("The library renews a lease when less than this is left.", {
+          above: 0,
+          max: dayMinutes,
+          unit: minutes,
+        }),
+        lease_emergency_minutes: number("Below this much lease one emergency progress heartbeat is sent.", {
+          above: 0,
+          max: dayMinutes,
+          unit: minutes,
+        }),
+        lease_max_minutes: number("Longest lease; a claim with a longer one is a failed claim.", {
+          above: 0,
+          max: dayMinutes,
+          unit: minutes,
+        }),
+        page_open_minutes: number("How long a page stays open after the last sign of its worker.", {
+          above: 0,
+          max: 10_080,
+          unit: minutes,
+        }),
+        event_hold_minutes: number("How long an event's page stays open when nothing clears it.", {
+          above: 0,
+          max: 10_080,
+          unit: minutes,
+        }),
+        progress_stall_minutes: number("Without a sign of progress for this long, the lease is no longer renewed.", {
+          above: 0,
+          max: dayMinutes,
+          unit: minutes,
+        }),
+        worker_absent_heartbeats: number("Heartbeat intervals without a sign of life until worker_absent fires.", {
+          min: 1,
+          max: 1000,
+          unit: "heartbeat intervals",
+        }),
+        complete_safety_margin_seconds: number("A complete is refused when less lease than this is left.", {
+          min: 0,
+          max: 3600,
+          unit: seconds,
+        }),
+        job_command_timeout_seconds: number("Longest time a command of the job service may take.", {
+          above: 0,
+          max: 3600,
+          unit: seconds,
+        }),
+        repair_wait_seconds: number("Wait before the one retry of a repair.", { min: 0, max: 600, unit: seconds }),
+      },
+    },
+    self_heal: {
+      kind: "group",
+      doc: "What the watchdog may repair by itself, and what only a person may do.",
+      keys: {
+        allowed: list("Repairs that are made without asking.", { values: REPAIR_ACTIONS }),
+        requires_human: list("Actions that are only ever proposed.", { values: HUMAN_ACTIONS }),
+      },
+    },
+    alerts: {
+      kind: "group",
+      doc: "Where alerts go and which of them notify.",
+      keys: {
+        channel: oneOf("LINE where it is configured, else the pls_ops webhook.", ["line_or_pls_ops"]),
+        notify_on: list("Which of the first five alerts notify; one left out still fires and shows.", {
+          values: NOTIFIABLE_ALERT_KEYS,
+        }),
+        disabled: list("Alerts that are switched off.", { values: ALERT_KEYS }),
+        page_prefix: text("First line of every page, up to its colon.", lineFormat),
+      },
+    },
+    owners: {
+      kind: "map",
+      doc: "The people who are paged.",
+      placeholder: "<name>",
+      name: nameFormat,
+      item: {
+        kind: "group",
+        doc: "Where one owner's pages go.",
+        keys: { receiver: text("Name of the Alertmanager receiver; the owner's name where it is absent.", nameFormat) },
+      },
+    },
+    severities: {
+      kind: "group",
+      doc: "Due time of each severity.",
+      keys: {
+        critical: severity("critical"),
+        high: severity("high"),
+        medium: severity("medium"),
+        low: severity("low"),
+      },
+    },
+    links: {
+      kind: "group",
+      doc: "Links in a page; for one that is unset the page gives the runbook's file, the dashboard's UID or the trace id.",
+      keys: {
+        runbook: text("Address of the runbooks; the alert's anchor is appended.", webAddressFormat),
+        dashboard: text("Address of Grafana.", webAddressFormat),
+        trace: text("Address of one trace.", traceAddressFormat),
+      },
+    },
+    pipeline: {
+      kind: "group",
+      doc: "How often things are sent and looked at; the page latency is computed from these.",
+      keys: {
+        export_interval_seconds: number("How often a worker exports.", { min: 0.1, max: 60, unit: seconds }),
+        row_refresh_seconds: number("How often an unchanged row is sent again, and a living worker says so.", {
+          min: 0.1,
+          max: 240,
+          unit: seconds,
+        }),
+        rule_interval_seconds: number("How often Prometheus evaluates the rules.", {
+          min: 0.1,
+          max: 300,
+          unit: seconds,
+        }),
+        group_interval_seconds: number("Wait before a page tells of another alert of its group.", {
+          min: 0.1,
+          max: 3600,
+          unit: seconds,
+        }),
+        repeat_interval_minutes: number("Wait before an open page is sent again.", {
+          above: 0,
+          max: 10_080,
+          unit: minutes,
+        }),
+      },
+    },
+    artifact: {
+      kind: "group",
+      doc: "Bounds of the artifact gate.",
+      keys: {
+        allowed_hosts: list("Hosts that a redirect may lead to beside the first one.", { format: hostFormat }),
+        allowed_private_hosts: list("Hosts that may have a private or loopback address.", { format: hostFormat }),
+        max_redirects: whole("Most redirects of one request.", { min: 0, max: 20, unit: "redirects" }),
+        request_timeout_seconds: number("Longest time of one request, its redirects and its body.", {
+          above: 0,
+          max: 300,
+          unit: seconds,
+        }),
+        max_bytes: whole("Largest body that is read.", { min: 1, max: 4_294_967_296, unit: "bytes" }),
+        retry_wait_seconds: number("Wait before the one retry of a transport error, 404 or 5xx.", {
+          min: 0,
+          max: 60,
+          unit: seconds,
+        }),
+      },
+    },
+    foreign_keys: list("Keys of this file that other programs read: they are warned of, not refused.", {
+      format: keyPathFormat,
+    }),
+    runtime_controls: {
+      kind: "foreign",
+      doc: "Keys that another loader owns: they are warned of, and not read.",
+      patterns: ["mcp_tool_timeout_seconds", "generation_*_timeout_seconds", "watchdog_poll_seconds"],
+    },
+  },
+};
+
+function phaseCheck(phase: Phase, requiredWhen: readonly RequiredWhen[]): GroupNode<PhaseCheck> {
+  return {
+    kind: "group",
+    doc: `The ${phase} phase.`,
+    keys: {
+      command: text(`The command that a shell worker runs for ${phase}.`, commandFormat),
+      pass: text(`When the result of ${phase} passes.`, passFormat),
+      required_when: oneOf(`When ${phase} is due.`, requiredWhen),
+      severity: oneOf(`How severe a failure of ${phase} is.`, SEVERITIES),
+    },
+  };
+}
+
+function severity(name: Severity): GroupNode<SeveritySettings> {
+  return {
+    kind: "group",
+    doc: `Alerts of severity ${name}.`,
+    keys: {
+      due_minutes: number(`An alert of severity ${name} is due this long after it fired.`, {
+        above: 0,
+        max: 43_200,
+        unit: minutes,
+      }),
+      group_wait_seconds: number(`Wait for other alerts of the group before a ${name} alert's first page.`, {
+        min: 0,
+        max: 600,
+        unit: seconds,
+      }),
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** The kinds of text that a policy holds: each says what it allows and checks it. */
+import { parsePassExpression } from "./pass-expression.ts";
+import type { TextFormat } from "./schema-node.ts";
+
+/** A name that becomes a metric label and an Alertmanager receiver: no braces, so that no template can start in it. */
+export const nameFormat: TextFormat = {
+  allowed: "a name of 1 to 64 letters, digits and `_ . @ / : + -` that starts with a letter or digit",
+  check: (name) => (/^[\p{L}\p{N}][\p{L}\p{N}_.@/:+-]{0,63}$/u.test(name) ? undefined : {}),
+};
+
+/** One line of a page: no braces, for it is copied into templates. */
+export const lineFormat: TextFormat = {
+  allowed: "one line of 1 to 120 characters without braces",
+  check: (line) => (/^(?=.*\S)[^\p{Cc}{}]{1,120}$/u.test(line) ? undefined : {}),
+};
+
+/** A command line; informative here, so only bounded. */
+export const commandFormat: TextFormat = {
+  allowed: "a command of 1 to 4096 characters",
+  check: (command) => (command.trim() !== "" && command.length <= 4096 && !command.includes("\0") ? undefined : {}),
+};
+
+/** A pass expression that compiles. */
+export const passFormat: TextFormat = {
+  allowed: "a pass expression such as `ok == true and status in [running, done]`",
+  check: (expression) => {
+    try {
+      parsePassExpression(expression);
+      return undefined;
+    } catch (error) {
+      return { found: error instanceof Error ? error.message : String(error), nextStep: "Correct the expression" };
+    }
+  },
+};
+
+/** A time zone that Node and Go both know: an IANA name in its own spelling, never an offset. */
+export const timeZoneFormat: TextFormat = {
+  allowed: "an IANA time zone name such as `Asia/Taipei` or `UTC`",
+  check: (zone) => {
+    if (!/^[A-Za-z]/.test(zone)) return {};
+    try {
+      const known = new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
+      // Go's zone files are case-sensitive: what Intl accepts in lower case would stop Alertmanager from loading.
+      if (known === zone || known.toLowerCase() !== zone.toLowerCase()) return undefined;
+      return { nextStep: `Write \`${known}\`` };
+    } catch {
+      return {};
+    }
+  },
+};
+
+/** A web address without credentials. */
+export const webAddressFormat: TextFormat = {
+  allowed: "an http or https address without user name and password",
+  check: (address) => (isWebAddress(address) ? undefined : {}),
+};
+
+/** A web address with a place for the trace id. */
+export const traceAddressFormat: TextFormat = {
+  allowed: "an http or https address that holds `{trace_id}`",
+  check: (address) =>
+    isWebAddress(address.replaceAll("{trace_id}", "0")) && address.includes("{trace_id}") ? undefined : {},
+};
+
+/** A host or host:port, as in an address. */
+export const hostFormat: TextFormat = {
+  allowed: "a host such as `files.example` or `127.0.0.1:8080`, without scheme and path",
+  check: (host) => {
+    if (!/^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/.test(host)) return {};
+    return URL.canParse(`http://${host}`) ? undefined : {};
+  },
+};
+
+/** A dotted path of keys. */
+export const keyPathFormat: TextFormat = {
+  allowed: "a dotted path of keys such as `mcp.timeout_seconds`",
+  check: (path) => (/^[^\s.]+(?:\.[^\s.]+)*$/.test(path) && path.length <= 200 ? undefined : {}),
+};
+
+function isWebAddress(address: string): boolean {
+  if (/[\s{}"'`<>\\]/.test(address) || address.length > 500 || !URL.canParse(address)) return false;
+  const { protocol, username, password } = new URL(address);
+  return (protocol === "http:" || protocol === "https:") && username === "" && password === "";
+}

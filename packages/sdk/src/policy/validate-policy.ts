@@ -1,0 +1,301 @@
+/** Holds an input to the schema: fills in defaults, and collects every problem instead of stopping at the first. */
+import { crossCheck } from "./cross-checks.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { defaultPolicy } from "./default-policy.ts";
+import { foundText, type InputEntry, type InputNode } from "./input-tree.ts";
+import { nearestKey } from "./nearest-key.ts";
+import type { Policy } from "./policy.ts";
+import { invalidPolicy, type PolicyProblem, placeText } from "./policy-problem.ts";
+import { HUMAN_ACTIONS, REPAIR_ACTIONS } from "./policy-values.ts";
+import { POLICY_VERSION, policySchema } from "./schema.ts";
+import {
+  type AnyGroupNode,
+  type AnyMapNode,
+  allowedText,
+  type ListNode,
+  type NumberNode,
+  type SchemaNode,
+  type TextNode,
+} from "./schema-node.ts";
+
+/** A policy with what a reader of its file should be told. */
+export interface PolicyWithNotes {
+  /** The policy, deeply frozen. */
+  readonly policy: Policy;
+  /** Keys that were let pass and not read, each as `file:line: key: …`. */
+  readonly warnings: readonly string[];
+  /** Dotted keys that took their default, in the schema's order. */
+  readonly defaulted: readonly string[];
+}
+
+/** How an input is read. */
+export interface ValidateOptions {
+  /** Name of the file in messages. */
+  readonly file: string;
+  /** Whether `version` must be stated. */
+  readonly isVersionRequired: boolean;
+}
+
+/** @throws WatchdogError `invalid_policy` that lists every problem. */
+export function validatePolicy(tree: InputNode, options: ValidateOptions): PolicyWithNotes {
+  const validation = new Validation(options);
+  return validation.run(tree);
+}
+
+/** Every dotted leaf key of the schema. */
+export function schemaKeys(node: SchemaNode = policySchema as AnyGroupNode, path = ""): readonly string[] {
+  if (node.kind === "map") return schemaKeys(node.item, join(path, node.placeholder));
+  if (node.kind !== "group") return [path];
+  return Object.entries(node.keys).flatMap(([key, inner]) => schemaKeys(inner, join(path, key)));
+}
+
+class Validation {
+  readonly #options: ValidateOptions;
+  readonly #problems: PolicyProblem[] = [];
+  readonly #warnings: string[] = [];
+  readonly #defaulted: string[] = [];
+  readonly #lines = new Map<string, number | undefined>();
+  #foreignKeys: ReadonlySet<string> = new Set();
+
+  constructor(options: ValidateOptions) {
+    this.#options = options;
+  }
+
+  run(tree: InputNode): PolicyWithNotes {
+    if (tree.kind !== "map") {
+      this.#refuse(tree, "", foundText(tree), "a mapping of keys", "Start with `version: codex_session_watchdog_v1`");
+      throw invalidPolicy(this.#options.file, this.#problems);
+    }
+    this.#checkVersion(tree.entries.find((entry) => entry.key === "version"));
+    this.#foreignKeys = this.#readForeignKeys(tree.entries.find((entry) => entry.key === "foreign_keys"));
+    const values = this.#group(policySchema as AnyGroupNode, tree, defaultPolicy, "");
+    const { foreign_keys: _foreign, runtime_controls: _controls, ...rest } = values;
+    const policy = withOwner(rest as unknown as Policy);
+    this.#problems.push(...crossCheck(policy, this.#lines, new Set(this.#problems.map((problem) => problem.key))));
+    if (this.#problems.length > 0) throw invalidPolicy(this.#options.file, this.#problems);
+    return deepFreeze({ policy, warnings: this.#warnings, defaulted: this.#defaulted });
+  }
+
+  /** A file of another version is not ours to judge: its version is the only problem that is told. */
+  #checkVersion(entry: InputEntry | undefined): void {
+    if (entry === undefined && !this.#options.isVersionRequired) return;
+    const found = entry?.value;
+    if (found?.kind === "scalar" && found.value === POLICY_VERSION) return;
+    const nextStep =
+      found === undefined
+        ? `Add \`version: ${POLICY_VERSION}\``
+        : "This release reads that version alone: rewrite the file for it, or use the release that the file was written for";
+    const line = entry?.line ?? (found === undefined ? 1 : undefined);
+    const problem: PolicyProblem = {
+      line: this.#options.isVersionRequired ? line : undefined,
+      key: "version",
+      found: found === undefined ? "no version" : foundText(found),
+      allowed: POLICY_VERSION,
+      nextStep,
+    };
+    throw invalidPolicy(this.#options.file, [problem]);
+  }
+
+  #readForeignKeys(entry: InputEntry | undefined): ReadonlySet<string> {
+    const keys = new Set<string>();
+    if (entry?.value.kind !== "list") return keys;
+    const known = new Set(knownPaths(policySchema as AnyGroupNode, ""));
+    for (const item of entry.value.items) {
+      if (item.kind !== "scalar" || typeof item.value !== "string") continue;
+      if (known.has(item.value)) {
+        this.#refuse(item, "foreign_keys", foundText(item), "keys that this policy does not read", "Take it out");
+      } else keys.add(item.value);
+    }
+    return keys;
+  }
+
+  #node(node: SchemaNode, input: InputNode | undefined, fallback: unknown, path: string): unknown {
+    if (input !== undefined) this.#lines.set(path, input.line);
+    switch (node.kind) {
+      case "group":
+        return this.#group(node, input, fallback, path);
+      case "map":
+        return this.#map(node, input, fallback, path);
+      case "foreign":
+        if (input !== undefined) this.#foreign(node.patterns, input, path);
+        return undefined;
+      default:
+        if (input === undefined) {
+          if (fallback !== undefined) this.#defaulted.push(path);
+          return fallback;
+        }
+        return this.#leaf(node, input, fallback, path);
+    }
+  }
+
+  #group(node: AnyGroupNode, input: InputNode | undefined, fallback: unknown, path: string): Record<string, unknown> {
+    const entries = this.#entries(node, input, path);
+    for (const entry of entries) {
+      if (!Object.hasOwn(node.keys, entry.key)) this.#unknown(entry, path, Object.keys(node.keys));
+    }
+    const values: Record<string, unknown> = {};
+    for (const [key, inner] of Object.entries(node.keys)) {
+      const given = entries.find((entry) => entry.key === key)?.value;
+      const value = this.#node(inner, given, (fallback as Record<string, unknown>)[key], join(path, key));
+      if (value !== undefined) values[key] = value;
+    }
+    return values;
+  }
+
+  #map(node: AnyMapNode, input: InputNode | undefined, fallback: unknown, path: string): Record<string, unknown> {
+    const values = { ...(fallback as Record<string, unknown>) };
+    const given = new Set<string>();
+    for (const entry of this.#entries(node, input, path)) {
+      const inner = join(path, entry.key);
+      if (node.name.check(entry.key) !== undefined) {
+        this.#refuse(entry.value, inner, JSON.stringify(entry.key), node.name.allowed, "Rename it", entry.line);
+        continue;
+      }
+      given.add(entry.key);
+      // An owner that states no receiver uses its own name: the default of each key here is the name.
+      const defaults = Object.fromEntries(Object.keys(node.item.keys).map((key) => [key, entry.key]));
+      values[entry.key] = this.#node(node.item, entry.value, defaults, inner);
+    }
+    for (const name of Object.keys(fallback as object)) {
+      if (!given.has(name)) for (const key of Object.keys(node.item.keys)) this.#defaulted.push(join(path, name, key));
+    }
+    return values;
+  }
+
+  #entries(node: AnyGroupNode | AnyMapNode, input: InputNode | undefined, path: string): readonly InputEntry[] {
+    if (input === undefined) return [];
+    if (input.kind === "map") return input.entries;
+    this.#refuse(input, path, foundText(input), allowedText(node), "Write its keys under it, or remove it");
+    return [];
+  }
+
+  #unknown(entry: InputEntry, path: string, known: readonly string[]): void {
+    const key = join(path, entry.key);
+    if (entry.key.startsWith("x-")) this.#pass(entry, key, "starts with `x-`");
+    else if (this.#foreignKeys.has(key)) this.#pass(entry, key, "is listed in foreign_keys");
+    else {
+      const allowed = "known keys, `x-*` and those listed in foreign_keys";
+      const nearest = nearestPath(entry.key, path, known);
+      this.#refuse(entry.value, key, "an unknown key", allowed, `The nearest known key is \`${nearest}\``, entry.line);
+    }
+  }
+
+  #foreign(patterns: readonly string[], input: InputNode, path: string): void {
+    if (input.kind !== "map") {
+      this.#refuse(input, path, foundText(input), `a mapping of ${patterns.join(", ")}`, "Remove it");
+      return;
+    }
+    for (const entry of input.entries) {
+      if (patterns.some((pattern) => new RegExp(`^${pattern.replaceAll("*", "\\w+")}$`).test(entry.key))) {
+        this.#pass(entry, join(path, entry.key), "belongs to another loader");
+      } else this.#unknown(entry, path, patterns);
+    }
+  }
+
+  #leaf(node: NumberNode | TextNode | ListNode, input: InputNode, fallback: unknown, path: string): unknown {
+    const before = this.#problems.length;
+    if (node.kind === "list") {
+      const items = this.#list(node, input, fallback, path);
+      return this.#problems.length === before ? items : fallback;
+    }
+    const problem = node.kind === "number" ? numberProblem(node, input) : textProblem(node, input);
+    if (problem === undefined) return (input as { readonly value: unknown }).value;
+    const { found = foundText(input), nextStep = defaultStep(fallback) } = problem;
+    this.#refuse(input, path, found, allowedText(node), nextStep);
+    return fallback;
+  }
+
+  #list(node: ListNode, input: InputNode, fallback: unknown, path: string): readonly unknown[] {
+    if (input.kind !== "list") {
+      this.#refuse(input, path, foundText(input), allowedText(node), defaultStep(fallback));
+      return [];
+    }
+    const items = new Set<unknown>();
+    for (const [index, item] of input.items.entries()) {
+      const problem = textProblem(node.item, item);
+      const value = item.kind === "scalar" ? item.value : undefined;
+      const key = `${path}[${index}]`;
+      if (problem !== undefined) {
+        const { found = foundText(item), nextStep = listStep(node.item, value) } = problem;
+        this.#refuse(item, key, found, allowedText(node.item), nextStep);
+      } else if (items.has(value)) {
+        this.#refuse(item, key, `${foundText(item)} again`, "each item once", "Remove the second one");
+      } else items.add(value);
+    }
+    return [...items];
+  }
+
+  #refuse(input: InputNode, key: string, found: string, allowed: string, nextStep: string, line = input.line): void {
+    this.#problems.push({ line, key, found, allowed, nextStep });
+  }
+
+  #pass(entry: InputEntry, key: string, why: string): void {
+    this.#warnings.push(`${placeText(this.#options.file, entry.line)}: ${key}: not read by the watchdog: it ${why}`);
+  }
+}
+
+function numberProblem(node: NumberNode, input: InputNode): { found?: string; nextStep?: string } | undefined {
+  const value = input.kind === "scalar" ? input.value : undefined;
+  if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) {
+    return { found: `the text ${foundText(input)}`, nextStep: "Write the number without quotes" };
+  }
+  if (typeof value !== "number" || !Number.isFinite(value)) return {};
+  if (node.isWhole && !Number.isInteger(value)) return {};
+  if (value < node.min || (node.isMinExclusive && value === node.min) || value > node.max) return {};
+  return undefined;
+}
+
+function textProblem(node: TextNode, input: InputNode): { found?: string; nextStep?: string } | undefined {
+  if (input.kind !== "scalar" || typeof input.value !== "string") return {};
+  const { value } = input;
+  if (node.values !== undefined) {
+    return node.values.includes(value)
+      ? undefined
+      : { nextStep: `Did you mean \`${nearestKey(value, node.values)}\`?` };
+  }
+  const problem = node.format?.check(value);
+  if (problem === undefined) return undefined;
+  return {
+    ...(problem.found === undefined ? {} : { found: `${foundText(input)} (${problem.found})` }),
+    ...(problem.nextStep === undefined ? {} : { nextStep: problem.nextStep }),
+  };
+}
+
+function defaultStep(fallback: unknown): string {
+  if (fallback === undefined) return "Correct it, or remove the key";
+  return `Correct it, or remove the key for its default ${JSON.stringify(fallback)}`;
+}
+
+function listStep(item: TextNode, value: unknown): string {
+  if (item.values === undefined || typeof value !== "string") return "Correct or remove this item";
+  return nearestStep(value, item.values);
+}
+
+function nearestStep(value: string, values: readonly string[]): string {
+  if (values === REPAIR_ACTIONS && (HUMAN_ACTIONS as readonly string[]).includes(value)) {
+    return "Only a person may do this: it can stand under self_heal.requires_human alone";
+  }
+  return `The nearest is \`${nearestKey(value, values)}\``;
+}
+
+/** The known path that an unknown key was most likely meant to be: the same name elsewhere, or the nearest one here. */
+function nearestPath(key: string, path: string, known: readonly string[]): string {
+  const elsewhere = knownPaths(policySchema as AnyGroupNode, "").find((one) => one.split(".").at(-1) === key);
+  return elsewhere ?? join(path, nearestKey(key, known) ?? "");
+}
+
+/** Every dotted path of the schema, groups as well as leaves. */
+function knownPaths(node: SchemaNode, path: string): readonly string[] {
+  if (node.kind !== "group") return [path];
+  const inner = Object.entries(node.keys).flatMap(([key, child]) => knownPaths(child, join(path, key)));
+  return path === "" ? inner : [path, ...inner];
+}
+
+/** The policy's own owner is an owner as well, by its name, unless the file says more about it. */
+function withOwner(policy: Policy): Policy {
+  return { ...policy, owners: { [policy.owner]: { receiver: policy.owner }, ...policy.owners } };
+}
+
+function join(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join(".");
+}
