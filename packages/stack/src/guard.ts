@@ -56,7 +56,10 @@ interface Pending {
   reject(error: Error): void;
 }
 
-const GUARD_PROGRAM = new URL(import.meta.url.endsWith(".ts") ? "./guard-process.ts" : "./guard-process.js", import.meta.url);
+const GUARD_PROGRAM = new URL(
+  import.meta.url.endsWith(".ts") ? "./guard-process.ts" : "./guard-process.js",
+  import.meta.url,
+);
 
 /** The environment without the variables that are unset. */
 export function currentEnvironment(): Record<string, string> {
@@ -102,7 +105,8 @@ export async function startGuard(directory: string): Promise<Guard> {
     const waiting = pending.get(message.id);
     pending.delete(message.id);
     if (message.type === "answer") waiting?.resolve(message.pid);
-    else waiting?.reject(new StackError("server_crashed", `It can not be executed (${message.code}): ${message.message}`));
+    else
+      waiting?.reject(new StackError("server_crashed", `It can not be executed (${message.code}): ${message.message}`));
   });
   child.stdin.on("error", () => {});
   const ended = once(child, "exit").then(async () => {
