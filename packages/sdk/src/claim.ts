@@ -1,0 +1,146 @@
+/** One claim: bounded, made once more when it is silent, and never losing a job that comes late (R6). */
+import { type Context, trace } from "@opentelemetry/api";
+import { checkJobId, type JobDescription } from "./job-description.ts";
+import { Lease, type LeaseGrant } from "./lease.ts";
+import type { PhaseFunction } from "./phase-function.ts";
+import type { PhaseOutcome } from "./phase-runner.ts";
+import { repairFor } from "./repair-table.ts";
+import { prepareRetry, recordRepair } from "./repairs.ts";
+import { ATTRIBUTES } from "./semconv/index.ts";
+import { traceIdOf, type WorkerContext } from "./worker-context.ts";
+
+/** A job that a claim got. */
+export interface ClaimedJob<P> {
+  readonly description: JobDescription<P>;
+  readonly grant: LeaseGrant;
+  /** Context of the claim's span: parent of the job's phases. */
+  readonly context: Context;
+}
+
+/** What a claim came back with. */
+export type ClaimResult<P> =
+  | { readonly kind: "job"; readonly claimed: ClaimedJob<P> }
+  | { readonly kind: "no_job" }
+  | { readonly kind: "failed"; readonly thrown?: { readonly error: unknown } };
+
+interface Try<P> {
+  readonly outcome: PhaseOutcome<unknown>;
+  /** The job, where the function's result named one; for a late result, once it is there. */
+  claimed: ClaimedJob<P> | undefined;
+}
+
+/** Makes one claim for a heartbeat. */
+export class Claim<P> {
+  readonly #worker: WorkerContext<P>;
+  readonly #parent: Context;
+  readonly #signal: AbortSignal;
+  readonly #onLateJob: (late: ClaimedJob<P>) => void;
+
+  constructor(
+    worker: WorkerContext<P>,
+    parent: Context,
+    signal: AbortSignal,
+    onLateJob: (late: ClaimedJob<P>) => void,
+  ) {
+    this.#worker = worker;
+    this.#parent = parent;
+    this.#signal = signal;
+    this.#onLateJob = onLateJob;
+  }
+
+  async make(run: PhaseFunction<unknown>): Promise<ClaimResult<P>> {
+    const row = repairFor("claim_silent", this.#worker.options.policy.self_heal.allowed, "claim");
+    this.#worker.polled();
+    this.#worker.alive();
+    const first = await this.#try(run, row !== undefined);
+    if (first.outcome.status !== "retried" || row === undefined) {
+      this.#watchLate(first);
+      return this.#resultOf(first);
+    }
+    const audit = { traceId: traceIdOf(this.#parent), phase: "claim" };
+    await prepareRetry(this.#worker, row, this.#signal);
+    if (first.claimed !== undefined) {
+      recordRepair(this.#worker, row, "success", {
+        ...audit,
+        jobId: first.claimed.description.id,
+        data: { late_output: true },
+      });
+      return { kind: "job", claimed: first.claimed };
+    }
+    this.#watchLate(first);
+    const second = await this.#try(run, false);
+    this.#watchLate(second);
+    recordRepair(this.#worker, row, second.outcome.status === "ok" ? "success" : "needs_human", audit);
+    return this.#resultOf(second);
+  }
+
+  async #try(run: PhaseFunction<unknown>, mayRetry: boolean): Promise<Try<P>> {
+    const { clock } = this.#worker.options;
+    const passes = this.#worker.passes("claim");
+    const askedAtMonotonic = clock.monotonic();
+    let found: Omit<ClaimedJob<P>, "context"> | undefined;
+    let claimContext = this.#parent;
+    const outcome = await this.#worker.runner.invoke<unknown>({
+      phase: "claim",
+      parent: this.#parent,
+      attributes: {},
+      passes,
+      timeoutMillis: this.#worker.commandTimeoutMillis,
+      signal: this.#signal,
+      retries: (failure) => mayRetry && failure.class === "timeout",
+      run: async (context) => {
+        const result = await run(context);
+        if (passes(result)) found = this.#read(result, askedAtMonotonic);
+        return result;
+      },
+      onEnd: (span, ended) => {
+        claimContext = trace.setSpan(this.#parent, span);
+        const kind = ended.status !== "ok" ? "failed" : found === undefined ? "no_job" : "job";
+        span.setAttribute(ATTRIBUTES.claimOutcome.key, kind);
+        if (found === undefined) return;
+        span.setAttribute(ATTRIBUTES.jobId.key, found.description.id);
+        span.setAttribute(ATTRIBUTES.leaseExpiresAt.key, found.description.leaseExpiresAt);
+        const { deliverableId } = found.description;
+        if (deliverableId !== undefined) span.setAttribute(ATTRIBUTES.deliverableId.key, deliverableId);
+      },
+    });
+    const attempt: Try<P> = { outcome, claimed: found === undefined ? undefined : { ...found, context: claimContext } };
+    if (outcome.status !== "ok" && outcome.late !== undefined) {
+      outcome.late.then(
+        () => {
+          if (found !== undefined) attempt.claimed = { ...found, context: claimContext };
+        },
+        () => {},
+      );
+    }
+    return attempt;
+  }
+
+  /** Reads the job out of a result that passed, and refuses a lease that would never page. */
+  #read(result: unknown, askedAtMonotonic: number): Omit<ClaimedJob<P>, "context"> | undefined {
+    const { clock, policy, toJob } = this.#worker.options;
+    const description = toJob(result);
+    if (description === undefined || description === null) return undefined;
+    checkJobId(description.id);
+    const grant = { expiresAt: description.leaseExpiresAt, queueTime: description.queueTime, askedAtMonotonic };
+    new Lease(clock, policy.thresholds.lease_max_minutes, grant);
+    return { description, grant };
+  }
+
+  #resultOf(attempt: Try<P>): ClaimResult<P> {
+    const { outcome, claimed } = attempt;
+    if (outcome.status !== "ok")
+      return outcome.thrown === undefined ? { kind: "failed" } : { kind: "failed", thrown: outcome.thrown };
+    return claimed === undefined ? { kind: "no_job" } : { kind: "job", claimed };
+  }
+
+  #watchLate(attempt: Try<P>): void {
+    if (attempt.outcome.status === "ok" || attempt.outcome.late === undefined) return;
+    attempt.outcome.late.then(
+      () => {
+        if (attempt.claimed !== undefined) this.#onLateJob(attempt.claimed);
+      },
+      () => {},
+    );
+  }
+}

@@ -1,0 +1,145 @@
+/** Makes the watchdog of one worker. */
+import { context } from "@opentelemetry/api";
+import { createArtifactGate } from "./artifact/index.ts";
+import { pause, type Timer } from "./clock.ts";
+import { WatchdogError } from "./errors.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { HeartbeatRun } from "./heartbeat-run.ts";
+import type { HeldJob } from "./held-job.ts";
+import { NoJobStreak } from "./no-job-streak.ts";
+import { registerRowSource } from "./row-sources.ts";
+import type { RowSource } from "./row-table.ts";
+import { EVENTS } from "./semconv/index.ts";
+import type { StopReport, Watchdog } from "./watchdog.ts";
+import { checkOptions, type WatchdogOptions } from "./watchdog-options.ts";
+import { WorkerContext } from "./worker-context.ts";
+import { WorkerTrouble } from "./worker-trouble.ts";
+
+/** How often a process says that it is there while nothing else happens. */
+const ALIVE_INTERVAL_MILLIS = 15_000;
+/** What a heartbeat has to end in once its signal is aborted. */
+const ABORT_GRACE_MILLIS = 2_000;
+
+/**
+ * Makes the watchdog of one worker: the worker's day goes through it, phase by phase.
+ *
+ * @throws WatchdogError `invalid_option`, which names the option, what was found and what is allowed.
+ *
+ * @example
+ * ```ts
+ * const watchdog = createWatchdog({ worker: { id: "worker-1", pool: "reports", role: "builder" } });
+ * await watchdog.heartbeat(async (beat) => {
+ *   const job = await beat.claim(({ signal }) => claim(signal));
+ *   if (job === undefined) return;
+ *   const artifact = await job.artifact(() => publish(job));
+ *   await job.complete(artifact, () => complete(job.id, artifact.url));
+ * });
+ * await watchdog.stop();
+ * ```
+ */
+export function createWatchdog<P = unknown>(options: WatchdogOptions<P>): Watchdog<P> {
+  return new WorkerWatchdog<P>(options);
+}
+
+class WorkerWatchdog<P> implements Watchdog<P> {
+  readonly #worker: WorkerContext<P>;
+  readonly #trouble: WorkerTrouble<P>;
+  readonly #streak: NoJobStreak<P>;
+  readonly #abort = new AbortController();
+  readonly #held = new Set<HeldJob<P>>();
+  #aliveTimer: Timer | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #current: HeartbeatRun<P> | undefined;
+  #stopping: Promise<StopReport> | undefined;
+
+  constructor(options: WatchdogOptions<P>) {
+    const checked = checkOptions(options);
+    const { policy } = checked;
+    const gate = createArtifactGate({ settings: policy.artifact, pass: policy.checks.artifact.pass });
+    this.#worker = new WorkerContext(checked, gate);
+    this.#trouble = new WorkerTrouble(this.#worker);
+    this.#streak = new NoJobStreak(this.#worker);
+    registerRowSource(this.#worker.table);
+    this.#sayAlive();
+  }
+
+  get rows(): RowSource {
+    return this.#worker.table;
+  }
+
+  async heartbeat<R>(run: (beat: Heartbeat<P>) => R | PromiseLike<R>): Promise<R> {
+    const before = this.#running;
+    let done: () => void = () => {};
+    this.#running = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      return await this.#beat(run);
+    } finally {
+      done();
+    }
+  }
+
+  stop(options: { readonly drainMillis?: number | undefined } = {}): Promise<StopReport> {
+    const drainMillis = options.drainMillis ?? 10_000;
+    if (!Number.isFinite(drainMillis) || drainMillis < 0) {
+      throw new WatchdogError(
+        "invalid_option",
+        `stop: drainMillis is ${drainMillis}. Allowed: a number of milliseconds from 0 up.`,
+      );
+    }
+    this.#stopping ??= this.#stop(drainMillis);
+    return this.#stopping;
+  }
+
+  async #beat<R>(run: (beat: Heartbeat<P>) => R | PromiseLike<R>): Promise<R> {
+    if (this.#stopping !== undefined) {
+      throw new WatchdogError("stopped", "heartbeat was called after stop(). Make a new watchdog to start again.");
+    }
+    const beat = new HeartbeatRun<P>({
+      worker: this.#worker,
+      trouble: this.#trouble,
+      streak: this.#streak,
+      signal: this.#abort.signal,
+    });
+    this.#current = beat;
+    try {
+      return await context.with(beat.context, async () => run(beat));
+    } finally {
+      beat.end();
+      this.#current = undefined;
+      for (const job of this.#held) if (!job.isHeld) this.#held.delete(job);
+      if (beat.job?.isHeld === true) this.#held.add(beat.job);
+    }
+  }
+
+  async #stop(drainMillis: number): Promise<StopReport> {
+    const { clock } = this.#worker.options;
+    const drained = new AbortController();
+    void this.#running.then(() => drained.abort());
+    await pause(clock, drainMillis, drained.signal);
+    if (!drained.signal.aborted) {
+      const reason = new WatchdogError(
+        "stopped",
+        `The worker was told to stop, and ${drainMillis} ms to drain have passed.`,
+      );
+      this.#current?.job?.abort(reason);
+      this.#abort.abort(reason);
+      await pause(clock, ABORT_GRACE_MILLIS, drained.signal);
+    }
+    this.#aliveTimer?.cancel();
+    const current = this.#current?.job;
+    const heldJobs = [...this.#held, ...(current === undefined ? [] : [current])]
+      .filter((job) => job.isHeld)
+      .map((job) => job.id);
+    if (heldJobs.length === 0) this.#worker.stopped();
+    this.#worker.telemetry.record(EVENTS.workerStopped, { data: { held_jobs: heldJobs } });
+    return { heldJobs };
+  }
+
+  #sayAlive(): void {
+    this.#worker.alive();
+    this.#aliveTimer = this.#worker.options.clock.after(ALIVE_INTERVAL_MILLIS, () => this.#sayAlive());
+  }
+}

@@ -1,0 +1,171 @@
+/** Runs one heartbeat: its span, the phases before a job, and the job that it claims. */
+import { type Context, context, ROOT_CONTEXT, type Span, trace } from "@opentelemetry/api";
+import { Attempt } from "./attempt.ts";
+import { Claim, type ClaimedJob } from "./claim.ts";
+import { WatchdogError } from "./errors.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { HeldJob } from "./held-job.ts";
+import type { Job } from "./job.ts";
+import type { NoJobStreak } from "./no-job-streak.ts";
+import type { PhaseFunction } from "./phase-function.ts";
+import { ATTRIBUTES, type ClaimOutcome, EVENTS, HEARTBEAT_SPAN } from "./semconv/index.ts";
+import { traceIdOf, type WorkerContext } from "./worker-context.ts";
+import type { WorkerTrouble } from "./worker-trouble.ts";
+
+/** What a heartbeat shares with the worker's others. */
+export interface HeartbeatParts<P> {
+  readonly worker: WorkerContext<P>;
+  readonly trouble: WorkerTrouble<P>;
+  readonly streak: NoJobStreak<P>;
+  readonly signal: AbortSignal;
+}
+
+/** The heartbeat behind {@link Heartbeat}. */
+export class HeartbeatRun<P> implements Heartbeat<P> {
+  readonly traceId: string;
+  readonly #parts: HeartbeatParts<P>;
+  readonly #span: Span;
+  readonly #context: Context;
+  #job: HeldJob<P> | undefined;
+  #claiming = false;
+  #streakCounted = false;
+  #spanEnded = false;
+
+  constructor(parts: HeartbeatParts<P>) {
+    const { worker } = parts;
+    const outer = trace.getSpanContext(context.active());
+    this.#parts = parts;
+    // A root of its own: two attempts at one job within one outer trace would be one attempt to the rules.
+    this.#span = worker.telemetry.tracer.startSpan(
+      HEARTBEAT_SPAN,
+      {
+        root: true,
+        links: outer === undefined ? [] : [{ context: outer }],
+        attributes: {
+          [ATTRIBUTES.workerPool.key]: worker.options.worker.pool,
+          [ATTRIBUTES.workerId.key]: worker.options.worker.id,
+          [ATTRIBUTES.workerRole.key]: worker.options.worker.role,
+        },
+      },
+      ROOT_CONTEXT,
+    );
+    this.#context = trace.setSpan(context.active(), this.#span);
+    this.traceId = traceIdOf(this.#context);
+    worker.alive();
+    worker.telemetry.record(EVENTS.heartbeatReceived, { traceId: this.traceId });
+  }
+
+  /** The job that the heartbeat claimed. */
+  get job(): HeldJob<P> | undefined {
+    return this.#job;
+  }
+
+  doctor<R>(run: PhaseFunction<R>): Promise<R> {
+    return this.#phase("doctor", run);
+  }
+
+  touch<R>(run: PhaseFunction<R>): Promise<R> {
+    return this.#phase("touch", run);
+  }
+
+  async claim(run: PhaseFunction<unknown>): Promise<Job<P> | undefined> {
+    if (this.#job !== undefined || this.#claiming) {
+      throw new WatchdogError(
+        "second_primary_job",
+        `claim was called while this heartbeat ${this.#job === undefined ? "is already claiming" : `holds job ${this.#job.id}`}. ` +
+          "Allowed: one primary job for each heartbeat. Settle the job and start the next heartbeat.",
+      );
+    }
+    this.#claiming = true;
+    try {
+      const { worker, trouble, streak, signal } = this.#parts;
+      const claim = new Claim<P>(worker, this.#context, signal, (late) => this.#lateJob(late));
+      const outcome = await claim.make(run);
+      this.#count(outcome.kind);
+      if (outcome.kind === "failed") {
+        if (!signal.aborted) trouble.failed("claim", this.traceId);
+        if (outcome.thrown !== undefined) throw outcome.thrown.error;
+        return undefined;
+      }
+      trouble.passed("claim");
+      if (outcome.kind === "job") return this.#hold(outcome.claimed);
+      if (!this.#streakCounted) {
+        this.#streakCounted = true;
+        await streak.extend(this.#context, this.traceId);
+      }
+      return undefined;
+    } finally {
+      this.#claiming = false;
+    }
+  }
+
+  /** Ends the heartbeat. */
+  end(): void {
+    this.#endSpan();
+    this.#job?.heartbeatEnded();
+  }
+
+  /** The context that the worker's callback runs in. */
+  get context(): Context {
+    return this.#context;
+  }
+
+  async #phase<R>(phase: "doctor" | "touch", run: PhaseFunction<R>): Promise<R> {
+    const { worker, trouble, signal } = this.#parts;
+    worker.alive();
+    const outcome = await worker.runner.invoke<R>({
+      phase,
+      run,
+      parent: this.#context,
+      attributes: {},
+      passes: worker.passes(phase),
+      timeoutMillis: worker.commandTimeoutMillis,
+      signal,
+    });
+    if (outcome.status === "ok") {
+      trouble.passed(phase);
+      return outcome.result;
+    }
+    if (!signal.aborted) trouble.failed(phase, this.traceId);
+    if (outcome.thrown !== undefined) throw outcome.thrown.error;
+    return outcome.result as R;
+  }
+
+  #hold(claimed: ClaimedJob<P>): Job<P> {
+    const { worker, streak } = this.#parts;
+    const { description } = claimed;
+    streak.end();
+    const attempt = new Attempt(worker, description, claimed.context, this.traceId, claimed.grant);
+    const job = new HeldJob(attempt);
+    this.#job = job;
+    attempt.record(EVENTS.jobClaimed, {
+      data: { lease_expires_at: description.leaseExpiresAt, deliverable_id: description.deliverableId ?? null },
+    });
+    if (description.deliverableId === undefined) attempt.rows.incident("missing_deliverable_id", "none_assigned");
+    // Ended now, and exported at once: the trace of a worker that is killed later still has its root.
+    this.#endSpan();
+    return job;
+  }
+
+  // The queue gave this job to a claim that was given up: nobody works on it, and it runs into its lease.
+  #lateJob(late: ClaimedJob<P>): void {
+    const { worker, trouble } = this.#parts;
+    if (this.#job !== undefined) trouble.rowsOf(this.traceId).incident("multiple_primary_jobs", "late_claim");
+    worker.telemetry.record(EVENTS.jobStuck, {
+      jobId: late.description.id,
+      traceId: this.traceId,
+      data: { reason: "late_claim" },
+    });
+  }
+
+  #count(outcome: ClaimOutcome): void {
+    this.#parts.worker.telemetry.countClaim(outcome);
+    this.#parts.worker.telemetry.guard(() => this.#span.setAttribute(ATTRIBUTES.claimOutcome.key, outcome));
+  }
+
+  #endSpan(): void {
+    if (this.#spanEnded) return;
+    this.#spanEnded = true;
+    this.#span.end();
+  }
+}

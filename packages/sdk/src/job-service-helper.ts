@@ -1,0 +1,18 @@
+/** What the library itself may ask of the job service, for keep-alive and repairs. All of it is optional. */
+import type { Job } from "./job.ts";
+import type { PhaseContext, PhaseFunction } from "./phase-function.ts";
+
+/** Calls that the library makes on its own: a call that is not given is a repair that is not made. */
+export interface JobServiceHelper<P = unknown> {
+  /** Touches the worker again: the first step of the repairs of R6. */
+  readonly touch?: PhaseFunction<unknown> | undefined;
+  /**
+   * Renews the job's lease by one progress heartbeat. Its result says the new lease as `lease_expires_at` (and `server_time`), in unix seconds.
+   * Without it the library never renews, and alert 1 fires on a job that outlives its lease.
+   */
+  readonly renew?: ((job: Job<P>, context: PhaseContext) => unknown) | undefined;
+  /** Adds an artifact kind that a complete was rejected for; throws where it can not. */
+  readonly addArtifactKind?: ((job: Job<P>, kind: string, context: PhaseContext) => unknown) | undefined;
+  /** What the queue holds: goes into the repair proposal after repeated empty claims. */
+  readonly backlog?: PhaseFunction<unknown> | undefined;
+}

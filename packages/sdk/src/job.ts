@@ -1,0 +1,69 @@
+/** The job that a heartbeat claimed, as a worker sees it. */
+import type { ArtifactClaim, VerifiedArtifact } from "./artifact/index.ts";
+import type { JobState } from "./attempt.ts";
+import type { PhaseContext, PhaseFunction } from "./phase-function.ts";
+
+/** What the function of `complete` is called with. */
+export interface CompleteContext extends PhaseContext {
+  /** The artifact kinds to complete with: the artifact's own, and on the retry those that were added. */
+  readonly artifactKinds: readonly string[];
+}
+
+/**
+ * A claimed job. From the claim on, a failed phase does not throw: it is recorded, repaired once where R6 says so, and the job goes on from what
+ * it has. Only {@link Job.artifact} and {@link Job.complete} throw, because nothing may count as done without them.
+ */
+export interface Job<P = unknown> {
+  /** The queue's id of the job. */
+  readonly id: string;
+  /** The queue's slot for uploads; undefined where there is none. */
+  readonly deliverableId: string | undefined;
+  /** Artifact kinds that the result contract asks for. */
+  readonly artifactKinds: readonly string[];
+  /** The claim's payload: what to build from when the context can not be read. */
+  readonly payload: P | undefined;
+  /** Aborts when the lease runs out or the worker is told to stop. */
+  readonly signal: AbortSignal;
+  /** Where the attempt stands. */
+  readonly state: JobState;
+  /** Why the job is stuck; undefined while it is not. */
+  readonly stuckReason: string | undefined;
+  /** Trace id of the attempt. */
+  readonly traceId: string;
+  /** Seconds of lease left, by the queue's clock; negative once it has run out. */
+  leaseRemainingSeconds(): number;
+
+  /** Reads the job's context. The result, or undefined where it could not be read: go on from {@link Job.payload} then. */
+  context<R>(run: PhaseFunction<R>): Promise<R | undefined>;
+  /**
+   * Reports progress at a stage: `reading_context`, `building_artifact`, or the worker's own. The result, or undefined where it failed or was
+   * skipped because the context had failed.
+   */
+  progress<R>(stage: string, run: PhaseFunction<R>): Promise<R | undefined>;
+  /** Runs a phase of the worker's own work, `build` or another name; what the function returns or throws passes through. */
+  phase<R>(name: string, run: PhaseFunction<R>): Promise<R>;
+  /**
+   * Uploads to the job's deliverable slot; what the function returns or throws passes through. Without a deliverable id it is skipped with that
+   * reason recorded, and gives undefined: publish to a shared address then (R5.4).
+   */
+  upload<R>(run: (deliverableId: string, context: PhaseContext) => R | PromiseLike<R>): Promise<R | undefined>;
+  /**
+   * Publishes the artifact and proves that it is there.
+   *
+   * @throws WatchdogError `artifact_refused`, with the gate's reason. It may be called again with a better artifact.
+   */
+  artifact(publish: PhaseFunction<ArtifactClaim>): Promise<VerifiedArtifact>;
+  /**
+   * Completes the job with its verified artifact: the only way to.
+   *
+   * @throws WatchdogError `artifact_unverified` for anything but this attempt's artifact; `lease_lost`; `complete_rejected`; `complete_unknown`;
+   * `job_not_found`; `job_settled`.
+   */
+  complete<R>(artifact: VerifiedArtifact, run: (context: CompleteContext) => R | PromiseLike<R>): Promise<R>;
+  /** Gives the job up for a reason. True once the queue has acknowledged it with `ok: true`; until then the job stays held. */
+  fail(reason: string, run: PhaseFunction<unknown>): Promise<boolean>;
+  /** Puts the job aside for a reason; acknowledged as {@link Job.fail}. */
+  pause(reason: string, run: PhaseFunction<unknown>): Promise<boolean>;
+  /** Gives the job back to the queue for a reason; acknowledged as {@link Job.fail}. */
+  release(reason: string, run: PhaseFunction<unknown>): Promise<boolean>;
+}

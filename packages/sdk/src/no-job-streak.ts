@@ -1,0 +1,79 @@
+/** Counts consecutive empty claims, and proposes a repair when there have been too many (R4 alert 5, R6). */
+import type { Context } from "@opentelemetry/api";
+import { boundedCall } from "./bounded-call.ts";
+import type { JsonValue } from "./journal.ts";
+import { failureOfError } from "./phase-failure.ts";
+import { repairFor } from "./repair-table.ts";
+import { recordRepair } from "./repairs.ts";
+import { EVENTS } from "./semconv/index.ts";
+import type { WorkerContext } from "./worker-context.ts";
+
+const MAX_FACTS = 20;
+const MAX_TEXT = 200;
+
+/** The streak of one worker, kept in its journal over restarts. */
+export class NoJobStreak<P> {
+  readonly #worker: WorkerContext<P>;
+  #streak: number;
+
+  constructor(worker: WorkerContext<P>) {
+    this.#worker = worker;
+    const { journal, worker: identity } = worker.options;
+    this.#streak = worker.telemetry.guard(() => journal.noJobStreak(identity)) ?? 0;
+  }
+
+  /** A claim got a job. */
+  end(): void {
+    this.#set(0);
+  }
+
+  /** A claim got no job. Proposes a repair once a streak. */
+  async extend(parent: Context, traceId: string): Promise<void> {
+    const { policy } = this.#worker.options;
+    this.#set(this.#streak + 1);
+    if (this.#streak !== policy.thresholds.repeated_no_job_warn_count) return;
+    const row = repairFor("repeated_no_job", policy.self_heal.allowed);
+    if (row === undefined) return;
+    const { worker } = this.#worker.options;
+    const proposal = {
+      no_job_streak: this.#streak,
+      worker_role: worker.role,
+      worker_pool: worker.pool,
+      proposed_action: "inspect_backlog_capabilities",
+      ...(await this.#backlog(parent)),
+    };
+    this.#worker.telemetry.record(EVENTS.noJobProposal, { traceId, data: proposal });
+    recordRepair(this.#worker, row, "needs_human", { traceId, phase: "claim", data: { no_job_streak: this.#streak } });
+  }
+
+  #set(streak: number): void {
+    const { journal, worker } = this.#worker.options;
+    if (streak !== this.#streak) this.#worker.telemetry.guard(() => journal.setNoJobStreak(worker, streak));
+    this.#streak = streak;
+    this.#worker.noJobStreak(streak);
+  }
+
+  /** What the queue holds, as flat bounded facts. */
+  async #backlog(parent: Context): Promise<Readonly<Record<string, JsonValue>>> {
+    const { helper } = this.#worker.options;
+    if (helper.backlog === undefined) return { backlog: "unknown" };
+    try {
+      return facts(await boundedCall(this.#worker.bounds(parent), helper.backlog));
+    } catch (error) {
+      return { backlog: "unreadable", backlog_failure: failureOfError(error).code };
+    }
+  }
+}
+
+function facts(result: unknown): Readonly<Record<string, JsonValue>> {
+  const found: Record<string, JsonValue> = {};
+  if (typeof result !== "object" || result === null) return found;
+  for (const [key, value] of Object.entries(result).slice(0, MAX_FACTS)) {
+    const name = `backlog_${key.slice(0, 60)}`;
+    if (typeof value === "string") found[name] = value.slice(0, MAX_TEXT);
+    else if (typeof value === "number" || typeof value === "boolean") found[name] = value;
+    else if (Array.isArray(value))
+      found[name] = value.slice(0, MAX_FACTS).map((entry) => String(entry).slice(0, MAX_TEXT));
+  }
+  return found;
+}

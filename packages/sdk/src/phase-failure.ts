@@ -1,0 +1,110 @@
+/** Why a phase failed, told from what its function returned or threw. Only codes leave the process: messages may hold secrets. */
+import { WatchdogError } from "./errors.ts";
+
+/** What kind of failure it is, which decides the repair. */
+export type FailureClass = "transport" | "timeout" | "not_found" | "rejected" | "lease_lost" | "error";
+
+/** One failed invocation of a phase. */
+export interface PhaseFailure {
+  /** What kind of failure it is. */
+  readonly class: FailureClass;
+  /** A short code for spans, events and metrics: bounded, and free of the failure's own text. */
+  readonly code: string;
+  /** Artifact kinds that a rejected complete asks for. */
+  readonly missingKinds: readonly string[];
+}
+
+const CODE = /^[a-z][a-z0-9_]{0,39}$/;
+const CONNECTION_ERRORS = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "UND_ERR_SOCKET",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+]);
+
+/** The failure that a result which did not pass stands for. */
+export function failureOfResult(result: unknown): PhaseFailure {
+  const httpStatus = numberOf(result, "http_status") ?? numberOf(result, "status_code");
+  const code = codeOf(result);
+  const missingKinds = stringsOf(result, "missing_kinds");
+  if (code === "job_not_found" || httpStatus === 404)
+    return { class: "not_found", code: "job_not_found", missingKinds: [] };
+  if (httpStatus !== undefined && httpStatus >= 500)
+    return { class: "transport", code: `http_${httpStatus}`, missingKinds };
+  return {
+    class: "rejected",
+    code: missingKinds.length > 0 ? "missing_artifact_kind" : (code ?? "not_passed"),
+    missingKinds,
+  };
+}
+
+/** The failure that a thrown value stands for. */
+export function failureOfError(error: unknown): PhaseFailure {
+  const failure = (kind: FailureClass, code: string): PhaseFailure => ({ class: kind, code, missingKinds: [] });
+  if (WatchdogError.isInstance(error)) {
+    if (error.code === "phase_timeout") return failure("timeout", "timeout");
+    if (error.code === "lease_lost") return failure("lease_lost", "lease_lost");
+    if (error.code === "service_unavailable" || error.code === "response_invalid") {
+      return failure("transport", safeCode(error.reason) ?? error.code);
+    }
+  }
+  const code = ownString(error, "code");
+  if (code === "job_not_found") return failure("not_found", "job_not_found");
+  const status = numberOf(error, "status") ?? numberOf(error, "statusCode");
+  if (status !== undefined && status >= 500 && status < 600) return failure("transport", `http_${status}`);
+  const connection = code ?? ownString(causeOf(error), "code");
+  if (connection !== undefined && CONNECTION_ERRORS.has(connection))
+    return failure("transport", connection.toLowerCase());
+  if (error instanceof TypeError && error.message === "fetch failed") return failure("transport", "fetch_failed");
+  return failure("error", "threw");
+}
+
+/** Whether the repair table's transport row covers the failure. */
+export function isTransport(failure: PhaseFailure): boolean {
+  return failure.class === "transport" || failure.class === "timeout";
+}
+
+function codeOf(result: unknown): string | undefined {
+  return safeCode(ownString(result, "error") ?? ownString(result, "error_code") ?? ownString(result, "reason"));
+}
+
+function safeCode(text: string | undefined): string | undefined {
+  return text !== undefined && CODE.test(text) ? text : undefined;
+}
+
+function own(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  try {
+    return (value as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return own(error, "cause");
+}
+
+function ownString(value: unknown, key: string): string | undefined {
+  const found = own(value, key);
+  return typeof found === "string" ? found : undefined;
+}
+
+function numberOf(value: unknown, key: string): number | undefined {
+  const found = own(value, key);
+  return typeof found === "number" && Number.isFinite(found) ? found : undefined;
+}
+
+function stringsOf(value: unknown, key: string): readonly string[] {
+  const found = own(value, key);
+  return Array.isArray(found) ? found.filter((entry): entry is string => typeof entry === "string").slice(0, 20) : [];
+}

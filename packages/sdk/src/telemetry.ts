@@ -1,0 +1,104 @@
+/** The library's way to OpenTelemetry: nothing that goes wrong in here ever reaches the worker. */
+import {
+  type Attributes,
+  type Counter,
+  context,
+  diag,
+  logs,
+  type MeterProvider,
+  metrics,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api";
+import type { Clock } from "./clock.ts";
+import type { Journal, JournalEvent, JsonValue } from "./journal.ts";
+import { ATTRIBUTES, type ClaimOutcome, type EventName, INSTRUMENTATION_SCOPE, METRICS } from "./semconv/index.ts";
+
+/** What {@link Telemetry.record} says beside the event's name. */
+export interface RecordDetails {
+  readonly jobId?: string | undefined;
+  readonly traceId?: string | undefined;
+  readonly data?: Readonly<Record<string, JsonValue>> | undefined;
+}
+
+/** Spans, the claim counter and audit records of one worker. */
+export class Telemetry {
+  readonly tracer: Tracer = trace.getTracer(INSTRUMENTATION_SCOPE);
+  /** How many times telemetry failed; `doctor` shows it. */
+  errors = 0;
+  readonly #clock: Clock;
+  readonly #journal: Journal;
+  readonly #worker: { readonly pool: string; readonly id: string };
+  readonly #claimAttributes: Readonly<Record<ClaimOutcome, Attributes>>;
+  #counter: Counter | undefined;
+  #counterProvider: MeterProvider | undefined;
+
+  constructor(clock: Clock, journal: Journal, worker: { readonly pool: string; readonly id: string }) {
+    this.#clock = clock;
+    this.#journal = journal;
+    this.#worker = worker;
+    const claims = (outcome: ClaimOutcome): Attributes => ({
+      [ATTRIBUTES.workerPool.key]: worker.pool,
+      [ATTRIBUTES.workerId.key]: worker.id,
+      [ATTRIBUTES.claimOutcome.key]: outcome,
+    });
+    this.#claimAttributes = { job: claims("job"), no_job: claims("no_job"), failed: claims("failed") };
+  }
+
+  /** Runs `action`; an error is counted and, the first time, told to OpenTelemetry's diag logger. */
+  guard<T>(action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      this.errors += 1;
+      if (this.errors === 1)
+        diag.warn("worker-watchdog: telemetry failed; the worker goes on. Further failures are only counted.", error);
+      return undefined;
+    }
+  }
+
+  /** Counts one claim. */
+  countClaim(outcome: ClaimOutcome): void {
+    this.guard(() => this.#claims().add(1, this.#claimAttributes[outcome]));
+  }
+
+  /** Writes one audit record to the journal and sends it as a log event. */
+  record(name: EventName, details: RecordDetails = {}): void {
+    const event: JournalEvent = {
+      name,
+      atMillis: this.#clock.now(),
+      workerPool: this.#worker.pool,
+      workerId: this.#worker.id,
+      jobId: details.jobId,
+      traceId: details.traceId,
+      data: details.data,
+    };
+    this.guard(() => this.#journal.append(event));
+    this.guard(() =>
+      logs.getLogger(INSTRUMENTATION_SCOPE).emit({
+        eventName: name,
+        timestamp: event.atMillis,
+        context: context.active(),
+        attributes: {
+          ...details.data,
+          [ATTRIBUTES.workerPool.key]: this.#worker.pool,
+          [ATTRIBUTES.workerId.key]: this.#worker.id,
+          ...(details.jobId === undefined ? {} : { [ATTRIBUTES.jobId.key]: details.jobId }),
+          ...(details.traceId === undefined ? {} : { [ATTRIBUTES.traceId.key]: details.traceId }),
+        },
+      }),
+    );
+  }
+
+  // The metrics API has no proxy: a meter taken before an SDK is registered stays a no-op for ever.
+  #claims(): Counter {
+    const provider = metrics.getMeterProvider();
+    if (this.#counter === undefined || provider !== this.#counterProvider) {
+      this.#counterProvider = provider;
+      this.#counter = provider
+        .getMeter(INSTRUMENTATION_SCOPE)
+        .createCounter(METRICS.claims.name, { unit: METRICS.claims.unit, description: METRICS.claims.description });
+    }
+    return this.#counter;
+  }
+}

@@ -1,0 +1,93 @@
+/** What every part of one worker's watchdog shares: its options, telemetry, rows and verdicts. */
+import { type Attributes, type Context, context, trace } from "@opentelemetry/api";
+import type { ArtifactGate } from "./artifact/index.ts";
+import type { CallBounds } from "./bounded-call.ts";
+import { PhaseRunner } from "./phase-runner.ts";
+import { compilePassExpression } from "./policy/pass-expression.ts";
+import { type RowOwner, RowTable } from "./row-table.ts";
+import { ATTRIBUTES, PHASES } from "./semconv/index.ts";
+import { Telemetry } from "./telemetry.ts";
+import type { CheckedOptions } from "./watchdog-options.ts";
+
+/** Rows of the worker itself stay as long as the process. */
+const KEPT: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };
+
+/** One worker. */
+export class WorkerContext<P> {
+  readonly options: CheckedOptions<P>;
+  readonly table: RowTable;
+  readonly telemetry: Telemetry;
+  readonly runner: PhaseRunner;
+  readonly gate: ArtifactGate;
+  readonly #attributes: Readonly<Record<string, string>>;
+  readonly #passes: ReadonlyMap<string, (result: unknown) => boolean>;
+
+  constructor(options: CheckedOptions<P>, gate: ArtifactGate) {
+    const { worker, policy, clock, journal } = options;
+    this.options = options;
+    this.gate = gate;
+    this.table = new RowTable(() => clock.now());
+    this.telemetry = new Telemetry(clock, journal, worker);
+    const spanAttributes: Attributes = {
+      [ATTRIBUTES.workerPool.key]: worker.pool,
+      [ATTRIBUTES.workerId.key]: worker.id,
+      [ATTRIBUTES.workerRole.key]: worker.role,
+    };
+    this.runner = new PhaseRunner(this.telemetry, clock, spanAttributes);
+    this.#attributes = { [ATTRIBUTES.workerPool.key]: worker.pool, [ATTRIBUTES.workerId.key]: worker.id };
+    const passes = new Map<string, (result: unknown) => boolean>();
+    for (const phase of PHASES) {
+      const { pass } = policy.checks[phase];
+      if (pass !== undefined) passes.set(phase, compilePassExpression(pass));
+    }
+    this.#passes = passes;
+  }
+
+  /** The verdict of the policy's pass expression; a phase without one passes when its function returns. */
+  passes(phase: string): (result: unknown) => boolean {
+    return this.#passes.get(phase) ?? (() => true);
+  }
+
+  /** Bound of a job service's command, in milliseconds. */
+  get commandTimeoutMillis(): number {
+    return this.options.policy.thresholds.job_command_timeout_seconds * 1_000;
+  }
+
+  /** Bounds of a call of the library's own to the job service. */
+  bounds(parent: Context, signal?: AbortSignal): CallBounds {
+    return { clock: this.options.clock, timeoutMillis: this.commandTimeoutMillis, parent, signal };
+  }
+
+  /** Unix seconds by the worker's clock. */
+  nowSeconds(): number {
+    return this.options.clock.now() / 1_000;
+  }
+
+  /** A sign of life. */
+  alive(): void {
+    this.table.set("aliveAt", this.#attributes, this.nowSeconds(), KEPT);
+  }
+
+  /** The worker asked for a job. */
+  polled(): void {
+    this.table.set("claimPolledAt", this.#attributes, this.nowSeconds(), KEPT);
+  }
+
+  /** The count of consecutive empty claims. */
+  noJobStreak(streak: number): void {
+    this.table.set("noJobStreak", this.#attributes, streak, KEPT, { urgency: "urgent", mayFall: true });
+  }
+
+  /** The worker signed off with no job held. */
+  stopped(): void {
+    this.alive();
+    this.table.set("stoppedAt", this.#attributes, this.nowSeconds(), KEPT, { urgency: "urgent" });
+  }
+}
+
+/** Trace id of a context, or random where no SDK is registered: attempts must stay apart all the same. */
+export function traceIdOf(active: Context = context.active()): string {
+  const span = trace.getSpanContext(active);
+  if (span !== undefined && !/^0*$/.test(span.traceId)) return span.traceId;
+  return crypto.randomUUID().replaceAll("-", "");
+}
