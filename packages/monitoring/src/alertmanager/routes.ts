@@ -1,0 +1,50 @@
+/** The routing tree: the dead man's switch first, then what must stay silent, then owner by severity. */
+import { NOTIFIABLE_ALERT_KEYS, type Policy, type Severity } from "@worker-watchdog/sdk/policy";
+import { duration, minutes } from "../rules/durations.ts";
+import { LABELS } from "../rules/labels.ts";
+import { DEAD_MANS_SWITCH, NOBODY, receiverOf } from "./receivers.ts";
+
+const PAGED: readonly Severity[] = ["critical", "high", "medium"];
+
+/** How often the dead man's switch is told. A service outside should wait for three of them. */
+const HEARTBEAT_SECONDS = 60;
+
+/** The owner whose receiver takes what no other route does, so that nothing is lost without a word. */
+const FALLBACK_OWNER = "pls_ops";
+
+/** The root route of `policy`. */
+export function rootRoute(policy: Policy): object {
+  const silent = NOTIFIABLE_ALERT_KEYS.filter((key) => !policy.alerts.notify_on.includes(key));
+  return {
+    receiver: receiverOf(FALLBACK_OWNER, "high", policy),
+    group_by: ["alertname", LABELS.workerPool],
+    group_wait: duration(policy.severities.high.group_wait_seconds),
+    group_interval: duration(policy.pipeline.group_interval_seconds),
+    repeat_interval: duration(minutes(policy.pipeline.repeat_interval_minutes)),
+    routes: [
+      {
+        receiver: DEAD_MANS_SWITCH,
+        matchers: [`${LABELS.alertKey}="watchdog"`],
+        group_wait: "0s",
+        group_interval: duration(HEARTBEAT_SECONDS),
+        repeat_interval: duration(HEARTBEAT_SECONDS),
+      },
+      ...silent.map((key) => ({ receiver: NOBODY, matchers: [`${LABELS.alertKey}="${key}"`] })),
+      { receiver: NOBODY, matchers: [`${LABELS.severity}="low"`] },
+      ...Object.keys(policy.owners).map((owner) => ownerRoute(owner, policy)),
+    ],
+  };
+}
+
+function ownerRoute(owner: string, policy: Policy): object {
+  return {
+    // An alert of this owner with a severity that nobody knows must still reach a person.
+    receiver: receiverOf(owner, "high", policy),
+    matchers: [`${LABELS.owner}="${owner}"`],
+    routes: PAGED.map((severity) => ({
+      receiver: receiverOf(owner, severity, policy),
+      matchers: [`${LABELS.severity}="${severity}"`],
+      group_wait: duration(policy.severities[severity].group_wait_seconds),
+    })),
+  };
+}

@@ -1,0 +1,47 @@
+/** What one entry of the alert table says. Everything that is generated for an alert comes from it and the policy. */
+import type { AlertKey, Policy, Severity } from "@worker-watchdog/sdk/policy";
+import type { Ranges } from "../rules/ranges.ts";
+import type { Runbook } from "./runbook.ts";
+
+/** The alerts of the policy, and the dead man's switch, which no policy can switch off. */
+export type WatchdogAlertKey = AlertKey | "watchdog";
+
+/** What an alert is about; it decides which fields of a page apply (see page-fields.ts). */
+export type AlertScope = "attempt" | "worker" | "pipeline";
+
+/** What an expression may be made of. */
+export interface RuleContext {
+  readonly policy: Policy;
+  readonly ranges: Ranges;
+}
+
+/** One alert. Texts may hold Prometheus templates over labels; `$value` only in `description`, never in a label. */
+export interface AlertDefinition {
+  /** The policy's key: in `alert_key`, in file names and in `alerts.disabled`. */
+  readonly key: WatchdogAlertKey;
+  /** Number of the row in R4, for order and reference. */
+  readonly number: number;
+  /** Name of the alert in Prometheus, CamelCase. */
+  readonly name: string;
+  readonly severity: Severity;
+  /** Default owner; `policy.owner` replaces `pls_platform_owner`. */
+  readonly owner: string;
+  /** The next action of R4, as a code. */
+  readonly nextAction: string;
+  /** The phase that the page names. */
+  readonly phase: string;
+  readonly scope: AlertScope;
+  /** First sentence of the page, after the prefix. Default: the worker is alive but project advancement is blocked. */
+  readonly opening?: string | undefined;
+  /** The state that the page names, in a few words. */
+  readonly state: (policy: Policy) => string;
+  /** One line that stands by itself. */
+  readonly summary: (policy: Policy) => string;
+  /** What it means here, with what was measured. */
+  readonly description: (policy: Policy) => string;
+  /** Where the proof is, if not the attempt's trace. */
+  readonly evidence?: string | undefined;
+  /** The PromQL that fires it. */
+  readonly expr: (context: RuleContext) => string;
+  readonly runbook: Runbook;
+}

@@ -1,0 +1,67 @@
+/** Labels and annotations of an alert: the fields of R4.1. A field that can not apply reads `none`, by the alert's scope. */
+import type { Policy } from "@worker-watchdog/sdk/policy";
+import { DASHBOARD_UIDS, runbookPath } from "../paths.ts";
+import { LABELS } from "../rules/labels.ts";
+import type { AlertDefinition, AlertScope } from "./alert-definition.ts";
+import { ownerOf } from "./alert-table.ts";
+
+/** What a field reads that can not apply. */
+export const NONE = "none";
+
+const BLOCKED = "worker is alive but project advancement is blocked";
+
+/** Whether the fields that name a worker, or a job and its trace, apply. */
+const APPLIES: Readonly<Record<AlertScope, { readonly worker: boolean; readonly job: boolean }>> = {
+  attempt: { worker: true, job: true },
+  worker: { worker: true, job: false },
+  pipeline: { worker: false, job: false },
+};
+
+const label = (name: string): string => `{{ $labels.${name} }}`;
+
+/** The labels that the rule adds to those of its series. */
+export function alertLabels(alert: AlertDefinition, policy: Policy): Readonly<Record<string, string>> {
+  return {
+    [LABELS.severity]: alert.severity,
+    [LABELS.owner]: ownerOf(alert, policy),
+    [LABELS.alertKey]: alert.key,
+    [LABELS.phase]: alert.phase,
+  };
+}
+
+/** The annotations, in the order of the page. */
+export function alertAnnotations(alert: AlertDefinition, policy: Policy): Readonly<Record<string, string>> {
+  const applies = APPLIES[alert.scope];
+  const trace = label(LABELS.traceId);
+  return {
+    summary: alert.summary(policy),
+    description: alert.description(policy),
+    opening: alert.opening ?? BLOCKED,
+    state: alert.state(policy),
+    worker: applies.worker ? label(LABELS.workerId) : NONE,
+    job: applies.job ? label(LABELS.jobId) : NONE,
+    evidence: alert.evidence ?? (applies.job ? `trace ${trace}` : NONE),
+    evidence_ref: applies.job ? `attempt:${trace}` : NONE,
+    next_action: alert.nextAction,
+    due_minutes: String(policy.severities[alert.severity].due_minutes),
+    runbook_url: runbookUrl(alert, policy),
+    dashboard_url: dashboardUrl(applies.worker, policy),
+    trace_url: applies.job ? traceUrl(trace, policy) : NONE,
+  };
+}
+
+function runbookUrl(alert: AlertDefinition, { links }: Policy): string {
+  return links.runbook === undefined ? runbookPath(alert.key) : `${links.runbook}#${alert.key}`;
+}
+
+function dashboardUrl(ofWorker: boolean, { links }: Policy): string {
+  const uid = ofWorker ? DASHBOARD_UIDS.worker : DASHBOARD_UIDS.fleet;
+  if (links.dashboard === undefined) return uid;
+  const variable = (name: string, source: string) => `var-${name}={{ $labels.${source} | urlQueryEscape }}`;
+  const query = ofWorker ? `?${variable("pool", LABELS.workerPool)}&${variable("worker", LABELS.workerId)}` : "";
+  return `${links.dashboard.replace(/\/+$/, "")}/d/${uid}${query}`;
+}
+
+function traceUrl(trace: string, { links }: Policy): string {
+  return links.trace === undefined ? trace : links.trace.replaceAll("{trace_id}", trace);
+}

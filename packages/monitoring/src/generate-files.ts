@@ -1,0 +1,28 @@
+/** Every file that monitoring is made of, from one policy. Pure: nothing is read or written. */
+import type { Policy } from "@worker-watchdog/sdk/policy";
+import { alertmanagerFile } from "./alertmanager/alertmanager-file.ts";
+import { pageTemplate } from "./alertmanager/page-template.ts";
+import type { ReceiverOptions } from "./alertmanager/receivers.ts";
+import { ALERTMANAGER_PATH, RULES_PATH, TEMPLATE_PATH } from "./paths.ts";
+import { ruleFile } from "./rules/rules-file.ts";
+import { yamlFile } from "./yaml-file.ts";
+
+/** What a deployment adds to the policy. */
+export interface GenerateOptions extends ReceiverOptions {}
+
+/**
+ * The files of `policy`: path relative to the output folder, with `/`, to content. The same policy and options give the same bytes.
+ *
+ * @example
+ * ```ts
+ * const files = generateFiles(defaultPolicy, { webhookUrl: "http://127.0.0.1:9095/page" });
+ * files.get("prometheus-rules/worker-watchdog.rules.yml");
+ * ```
+ */
+export function generateFiles(policy: Policy, options: GenerateOptions = {}): ReadonlyMap<string, string> {
+  return new Map([
+    [RULES_PATH, yamlFile(ruleFile(policy))],
+    [ALERTMANAGER_PATH, yamlFile(alertmanagerFile(policy, options))],
+    [TEMPLATE_PATH, pageTemplate(policy)],
+  ]);
+}

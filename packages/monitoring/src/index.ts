@@ -1,0 +1,15 @@
+/** From the policy: Prometheus rules and their tests, Alertmanager's configuration and page template, dashboards, runbooks. */
+
+export { DEAD_MANS_SWITCH, NOBODY, receiverOf } from "./alertmanager/receivers.ts";
+export type { AlertDefinition, WatchdogAlertKey } from "./alerts/alert-definition.ts";
+export { ALERTS, enabledAlerts, ownerOf } from "./alerts/alert-table.ts";
+export { type GenerateOptions, generateFiles } from "./generate-files.ts";
+export {
+  ALERTMANAGER_PATH,
+  DASHBOARD_UIDS,
+  DASHBOARDS_FOLDER,
+  RULES_FOLDER,
+  RULES_PATH,
+  TEMPLATE_NAME,
+  TEMPLATE_PATH,
+} from "./paths.ts";

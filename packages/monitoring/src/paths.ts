@@ -1,0 +1,23 @@
+/** Where each generated file goes, relative to the output folder, and the stable ids that links are made of. */
+
+export const RULES_FOLDER: string = "prometheus-rules";
+export const DASHBOARDS_FOLDER: string = "grafana-dashboards";
+
+export const RULES_PATH: string = `${RULES_FOLDER}/worker-watchdog.rules.yml`;
+export const RULE_TESTS_PATH: string = `${RULES_FOLDER}/tests/worker-watchdog.test.yml`;
+export const ALERTMANAGER_PATH: string = `${RULES_FOLDER}/alertmanager.yml`;
+/** The page template's name; Alertmanager finds it beside its configuration. */
+export const TEMPLATE_NAME: string = "worker-watchdog.tmpl";
+export const TEMPLATE_PATH: string = `${RULES_FOLDER}/${TEMPLATE_NAME}`;
+export const RUNBOOK_INDEX_PATH: string = `${RULES_FOLDER}/runbooks/README.md`;
+
+/** Path of an alert's runbook. */
+export function runbookPath(alertKey: string): string {
+  return `${RULES_FOLDER}/runbooks/${alertKey}.md`;
+}
+
+/** Grafana ids of the dashboards. Links in pages hold them, so they never change. */
+export const DASHBOARD_UIDS = {
+  fleet: "worker-watchdog-fleet",
+  worker: "worker-watchdog-worker",
+} as const;

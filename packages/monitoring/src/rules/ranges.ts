@@ -1,0 +1,62 @@
+/** How far back the rules look, from the policy. What closes is always readable for longer than what opens. */
+import type { Policy } from "@worker-watchdog/sdk/policy";
+import { minutes } from "./durations.ts";
+
+/** How often the deep scans run, in seconds. They only have to catch what the quick windows are about to lose. */
+export const DEEP_INTERVAL_SECONDS = 60;
+
+/** Samples of an unchanged row that fit into the quick window: nine may be lost or late before a row is out of sight. */
+const QUICK_WINDOW_SAMPLES = 10;
+
+/** How much longer what closes stays readable, in seconds: in the deep scans and in the quick windows. */
+const DEEP_CLOSE_MARGIN_SECONDS = 3_600;
+const QUICK_CLOSE_MARGIN_SECONDS = 300;
+
+/** Ranges of the rules, in seconds. */
+export interface Ranges {
+  /** A row that opens a page: the longest lease and the time that a page stays open. */
+  readonly openSeconds: number;
+  /** A row that closes one. */
+  readonly closeSeconds: number;
+  /** The same two for the rules of every tick, which the deep scans complete. */
+  readonly quickOpenSeconds: number;
+  readonly quickCloseSeconds: number;
+  /** How long an event pages if nothing clears it. */
+  readonly eventSeconds: number;
+  /** How long its clearing is readable. */
+  readonly eventCloseSeconds: number;
+  /** No sign of life for this long is absence. */
+  readonly absentSeconds: number;
+  /** How far back a sign of life is looked for: an absent worker pages for as long as any page stays open. */
+  readonly aliveSeconds: number;
+  /** How far back a clean stop is looked for. */
+  readonly stoppedSeconds: number;
+  /** How far back a streak of empty claims is looked for. After a death worker_absent takes over within it. */
+  readonly streakSeconds: number;
+}
+
+/** The ranges that follow from `policy`. */
+export function ranges(policy: Policy): Ranges {
+  const { thresholds, pipeline } = policy;
+  const openSeconds = minutes(thresholds.lease_max_minutes + thresholds.page_open_minutes);
+  const quickOpenSeconds = Math.min(
+    QUICK_WINDOW_SAMPLES * pipeline.row_refresh_seconds + 5 * DEEP_INTERVAL_SECONDS,
+    openSeconds,
+  );
+  const eventSeconds = minutes(thresholds.event_hold_minutes);
+  const heartbeatSeconds = minutes(policy.heartbeat_interval_minutes);
+  const absentSeconds = thresholds.worker_absent_heartbeats * heartbeatSeconds;
+  const aliveSeconds = absentSeconds + minutes(thresholds.page_open_minutes);
+  return {
+    openSeconds,
+    closeSeconds: openSeconds + DEEP_CLOSE_MARGIN_SECONDS,
+    quickOpenSeconds,
+    quickCloseSeconds: quickOpenSeconds + QUICK_CLOSE_MARGIN_SECONDS,
+    eventSeconds,
+    eventCloseSeconds: eventSeconds + DEEP_CLOSE_MARGIN_SECONDS,
+    absentSeconds,
+    aliveSeconds,
+    stoppedSeconds: aliveSeconds + DEEP_CLOSE_MARGIN_SECONDS,
+    streakSeconds: absentSeconds + heartbeatSeconds,
+  };
+}
