@@ -1,0 +1,10 @@
+/** Process set-up for worker-watchdog: OTLP export, flush on every exit, and an optional /metrics endpoint. */
+export { traceContextFromEnvironment } from "./environment-context.ts";
+export {
+  exportRowsAtOnce,
+  type WatchdogMetricProducerOptions,
+  watchdogMetricProducer,
+} from "./metric-producer.ts";
+export { describeNotSent, type NotSent } from "./not-sent.ts";
+export { startTelemetry, TELEMETRY_DEFAULTS, type Telemetry, type TelemetryOptions } from "./start-telemetry.ts";
+export { DEFAULT_SERVICE_NAME, stableInstanceId, type WorkerIdentity } from "./telemetry-resource.ts";

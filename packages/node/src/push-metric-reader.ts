@@ -1,0 +1,108 @@
+/** Reads metrics every few seconds and at once when an urgent row changes, and never keeps the process alive. */
+import { diag } from "@opentelemetry/api";
+import { AggregationTemporality, MetricReader, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import type { SendResult } from "./otlp-sender.ts";
+import type { RowLedger } from "./row-ledger.ts";
+import { liveRows, rowScopeMetrics } from "./row-metrics.ts";
+import type { Timers } from "./timers.ts";
+
+/** What the reader works with. */
+export interface PushMetricReaderOptions {
+  /** Sends metrics; never rejects. Absent: nothing is sent, and the reader only answers `collect`. */
+  readonly send?: ((metrics: ResourceMetrics) => Promise<SendResult>) | undefined;
+  readonly ledger: RowLedger;
+  readonly intervalMillis: number;
+  readonly timers: Timers;
+}
+
+/**
+ * A periodic reader in place of OpenTelemetry's own, whose export timers hold the process for as long as a silent receiver is
+ * waited for. Everything is cumulative, also where the environment prefers deltas: one delta makes Prometheus refuse a whole request.
+ */
+export class PushMetricReader extends MetricReader {
+  readonly #options: PushMetricReaderOptions;
+  #cancelTimer: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #lastReason = "";
+
+  constructor(options: PushMetricReaderOptions) {
+    super({ aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE });
+    this.#options = options;
+  }
+
+  /** Why the last export failed; empty once one was delivered. */
+  get lastReason(): string {
+    return this.#lastReason;
+  }
+
+  /** Exports now, or once more after the export that is under way. */
+  exportSoon(): void {
+    if (this.#running === undefined) void this.#run();
+    else this.#again = true;
+  }
+
+  /** Stops the timer. */
+  stop(): void {
+    this.#cancelTimer?.();
+  }
+
+  protected override onInitialized(): void {
+    this.#arm();
+  }
+
+  protected override async onForceFlush(): Promise<void> {
+    if (this.#running !== undefined) {
+      await this.#running;
+      // What failed a moment ago is not tried again: the caller waits.
+      if (this.#lastReason !== "") return;
+    }
+    await this.#run();
+  }
+
+  protected override async onShutdown(): Promise<void> {
+    this.stop();
+    await this.onForceFlush();
+  }
+
+  #arm(): void {
+    const { send, timers, intervalMillis } = this.#options;
+    if (send === undefined) return;
+    this.#cancelTimer = timers.after(intervalMillis, () => {
+      this.#arm();
+      if (this.#running === undefined) void this.#run();
+    });
+  }
+
+  #run(): Promise<void> {
+    this.#again = false;
+    this.#running ??= this.#export()
+      .catch((error: unknown) => {
+        this.#lastReason = error instanceof Error ? error.message : String(error);
+        diag.warn("worker-watchdog: metrics could not be collected", error);
+      })
+      .finally(() => {
+        this.#running = undefined;
+        if (this.#again) void this.#run();
+      });
+    return this.#running;
+  }
+
+  async #export(): Promise<void> {
+    const { send, ledger, timers } = this.#options;
+    if (send === undefined) return;
+    const { resourceMetrics, errors } = await this.collect();
+    if (errors.length > 0) diag.warn("worker-watchdog: some metrics could not be collected", ...errors);
+    const nowMillis = timers.now();
+    const live = liveRows(nowMillis);
+    const due = ledger.due(live, nowMillis);
+    const scopeMetrics = [...resourceMetrics.scopeMetrics, ...rowScopeMetrics(due, nowMillis)];
+    if (scopeMetrics.length === 0) return;
+    // Rows may change while the request is under way: what is acknowledged is what was sent.
+    const sent = due.map((row) => ({ ...row }));
+    const result = await send({ resource: resourceMetrics.resource, scopeMetrics });
+    const isWhole = result.outcome === "delivered" && result.rejected === 0;
+    this.#lastReason = isWhole ? "" : result.reason;
+    if (isWhole) ledger.acknowledge(sent, live, nowMillis);
+  }
+}

@@ -1,0 +1,190 @@
+/** Sets a process up in one call: providers, exporters, context, and a flush on every way out. */
+import { type Attributes, context, diag, logs, metrics, propagation, trace } from "@opentelemetry/api";
+import { getBooleanFromEnv, getNumberFromEnv } from "@opentelemetry/core";
+import type { MetricReader } from "@opentelemetry/sdk-metrics";
+import { WatchdogError } from "@worker-watchdog/sdk";
+import { EnvironmentContextManager, traceContextFromEnvironment, w3cPropagator } from "./environment-context.ts";
+import { installExitHooks } from "./exit-hooks.ts";
+import { type NotSent, writeNotSent } from "./not-sent.ts";
+import { readOtlpSettings } from "./otlp-settings.ts";
+import { TelemetryPipeline } from "./telemetry-pipeline.ts";
+import { telemetryResources, type WorkerIdentity } from "./telemetry-resource.ts";
+
+/** Options of {@link startTelemetry}. All may be left out. */
+export interface TelemetryOptions {
+  /** Base URL of an OTLP/HTTP receiver. Default: OTEL_EXPORTER_OTLP_ENDPOINT (and its forms for one signal), else `http://127.0.0.1:4318`. */
+  readonly endpoint?: string | undefined;
+  /** Headers of each request, beside OTEL_EXPORTER_OTLP_HEADERS. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Which worker the process is; makes `service.instance.id` the same after a restart. Default: none, and a random id. */
+  readonly worker?: WorkerIdentity | undefined;
+  /** `service.name`. Default: OTEL_SERVICE_NAME, else {@link DEFAULT_SERVICE_NAME}. */
+  readonly serviceName?: string | undefined;
+  /** Further resource attributes, beside OTEL_RESOURCE_ATTRIBUTES. */
+  readonly resourceAttributes?: Attributes | undefined;
+  /** How often metrics are exported. Default: OTEL_METRIC_EXPORT_INTERVAL, else 5000. */
+  readonly exportIntervalMillis?: number | undefined;
+  /** How often an unchanged row is exported again. Default: 60000. Prometheus forgets a series after 5 minutes. */
+  readonly rowRefreshMillis?: number | undefined;
+  /** How long the end of the process may be put off to send what is left. Default: 2000. */
+  readonly exitDeadlineMillis?: number | undefined;
+  /** Called once, as the process ends, where something could not be sent. Default: one line on stderr. */
+  readonly onNotSent?: ((notSent: NotSent) => void) | undefined;
+}
+
+/** Defaults of {@link TelemetryOptions}, in milliseconds. */
+export const TELEMETRY_DEFAULTS = {
+  exportIntervalMillis: 5000,
+  rowRefreshMillis: 60_000,
+  exitDeadlineMillis: 2000,
+} as const;
+
+/** The telemetry of a process. */
+export interface Telemetry {
+  /** Where telemetry goes. */
+  readonly endpoint: string;
+  /** The reader of the process's metrics; `undefined` where OTEL_SDK_DISABLED is set. */
+  readonly metricReader: MetricReader | undefined;
+  /** Sends what is unsent, taking at most `exitDeadlineMillis`. Never rejects. */
+  flush(): Promise<void>;
+  /** Flushes, says what was not sent, and takes everything back that {@link startTelemetry} set up. Never rejects. */
+  shutdown(): Promise<void>;
+  /** What is unsent or lost right now; `undefined` where there is nothing. */
+  notSent(): NotSent | undefined;
+}
+
+const runningKey = Symbol.for("worker-watchdog.telemetry.v1");
+
+/**
+ * Sets up traces, metrics and logs of this process over OTLP/HTTP, and sends what is left on every way out. A second call
+ * returns what the first one made. Costs the load of the OpenTelemetry SDK, some 70 ms; nothing is sent before something is recorded.
+ *
+ * @throws WatchdogError `invalid_option` for a number of milliseconds that is not above 0. Nothing else throws, whatever the network does.
+ * @example
+ * ```ts
+ * const telemetry = startTelemetry({ worker: { id: "worker-1", pool: "reports" } });
+ * ```
+ */
+export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
+  const holder = globalThis as { [runningKey]?: Telemetry };
+  if (holder[runningKey] !== undefined) {
+    diag.warn("worker-watchdog: startTelemetry() was called before in this process; its first set-up stays as it is.");
+    return holder[runningKey];
+  }
+  const exportIntervalMillis = positive(
+    "exportIntervalMillis",
+    options,
+    getNumberFromEnv("OTEL_METRIC_EXPORT_INTERVAL"),
+  );
+  const rowRefreshMillis = positive("rowRefreshMillis", options);
+  const exitDeadlineMillis = positive("exitDeadlineMillis", options);
+  if (getBooleanFromEnv("OTEL_SDK_DISABLED")) return inertTelemetry();
+
+  const pipeline = new TelemetryPipeline({
+    settings: readOtlpSettings({ endpoint: options.endpoint, headers: options.headers }),
+    resources: telemetryResources({
+      worker: options.worker,
+      serviceName: options.serviceName,
+      attributes: options.resourceAttributes,
+    }),
+    exportIntervalMillis,
+    rowRefreshMillis,
+  });
+  const unregister = registerGlobally(pipeline);
+
+  let isReported = false;
+  const report = (): void => {
+    if (isReported) return;
+    const notSent = pipeline.notSent();
+    if (notSent === undefined) return;
+    isReported = true;
+    try {
+      (options.onNotSent ?? writeNotSent)(notSent);
+    } catch (error) {
+      diag.warn("worker-watchdog: onNotSent failed", error);
+    }
+  };
+  const uninstall = installExitHooks(
+    {
+      flush: (deadlineMillis) => pipeline.flush(deadlineMillis),
+      flushSync: (deadlineMillis) => pipeline.flushSync(deadlineMillis),
+      report,
+      unsentKey: () => pipeline.unsentKey(),
+    },
+    { deadlineMillis: exitDeadlineMillis },
+  );
+
+  let ended: Promise<void> | undefined;
+  const shutdown = async (): Promise<void> => {
+    await pipeline.flush(exitDeadlineMillis);
+    uninstall();
+    report();
+    unregister();
+    await pipeline.close();
+    delete holder[runningKey];
+  };
+  const telemetry: Telemetry = {
+    endpoint: pipeline.endpoint,
+    metricReader: pipeline.reader,
+    flush: () => pipeline.flush(exitDeadlineMillis),
+    shutdown: () => {
+      ended ??= shutdown();
+      return ended;
+    },
+    notSent: () => pipeline.notSent(),
+  };
+  holder[runningKey] = telemetry;
+  return telemetry;
+}
+
+/** The telemetry that {@link startTelemetry} has set up in this process, if it has. */
+export function runningTelemetry(): Telemetry | undefined {
+  return (globalThis as { [runningKey]?: Telemetry })[runningKey];
+}
+
+function registerGlobally(pipeline: TelemetryPipeline): () => void {
+  const taken: string[] = [];
+  const undo: (() => void)[] = [];
+  const register = (name: string, isSet: boolean, disable: () => void): void => {
+    if (isSet) undo.push(disable);
+    else taken.push(name);
+  };
+  const contextManager = new EnvironmentContextManager(traceContextFromEnvironment()).enable();
+  register("context manager", context.setGlobalContextManager(contextManager), () => context.disable());
+  register("propagator", propagation.setGlobalPropagator(w3cPropagator()), () => propagation.disable());
+  register("tracer provider", trace.setGlobalTracerProvider(pipeline.tracerProvider), () => trace.disable());
+  register("meter provider", metrics.setGlobalMeterProvider(pipeline.meterProvider), () => metrics.disable());
+  register("logger provider", logs.setGlobalLoggerProvider(pipeline.loggerProvider), () => logs.disable());
+  if (taken.length > 0)
+    diag.warn(
+      `worker-watchdog: another OpenTelemetry SDK has set the ${taken.join(", ")} of this process; those stay. Rows are exported all the same. Use watchdogMetricProducer() with that SDK instead of startTelemetry().`,
+    );
+  return () => {
+    for (const disable of undo) disable();
+  };
+}
+
+function positive(
+  name: keyof typeof TELEMETRY_DEFAULTS,
+  options: TelemetryOptions,
+  fromEnvironment?: number | undefined,
+): number {
+  const value = options[name];
+  if (value === undefined)
+    return fromEnvironment !== undefined && fromEnvironment > 0 ? fromEnvironment : TELEMETRY_DEFAULTS[name];
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new WatchdogError(
+    "invalid_option",
+    `startTelemetry: ${name} is ${value}; a number of milliseconds above 0 is needed.`,
+  );
+}
+
+function inertTelemetry(): Telemetry {
+  return {
+    endpoint: "none (OTEL_SDK_DISABLED)",
+    metricReader: undefined,
+    flush: async () => {},
+    shutdown: async () => {},
+    notSent: () => undefined,
+  };
+}

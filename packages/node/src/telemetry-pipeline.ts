@@ -1,0 +1,210 @@
+/** The providers of one process, their queues and reader, and the two ways to empty them: with an event loop and without. */
+import { diag } from "@opentelemetry/api";
+import { getNumberFromEnv } from "@opentelemetry/core";
+import type { Resource } from "@opentelemetry/resources";
+import { LoggerProvider, type ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import { MeterProvider, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import { type ReadableSpan, TracerProvider } from "@opentelemetry/sdk-trace";
+import type { Row } from "@worker-watchdog/sdk";
+import { BatchQueue } from "./batch-queue.ts";
+import { postWhileExiting } from "./exit-sender.ts";
+import type { HttpPost } from "./http-post.ts";
+import { onUrgentRows } from "./metric-producer.ts";
+import type { NotSent } from "./not-sent.ts";
+import { createOtlpSender, judgeResponse, type OtlpSender, preparePost, type SendResult } from "./otlp-sender.ts";
+import { describeEndpoint, type OtlpSettings } from "./otlp-settings.ts";
+import { OTLP_SERIALIZERS, type OtlpSignal } from "./otlp-signals.ts";
+import { PushMetricReader } from "./push-metric-reader.ts";
+import { queueLogProcessor, queueSpanProcessor } from "./queue-processors.ts";
+import { RowLedger, rowKey } from "./row-ledger.ts";
+import { liveRows, rowScopeMetrics } from "./row-metrics.ts";
+import { createSampler } from "./sampler.ts";
+import type { TelemetryResources } from "./telemetry-resource.ts";
+import { processTimers, type Timers } from "./timers.ts";
+
+/** Options of {@link TelemetryPipeline}. */
+export interface TelemetryPipelineOptions {
+  readonly settings: Readonly<Record<OtlpSignal, OtlpSettings>>;
+  readonly resources: TelemetryResources;
+  readonly exportIntervalMillis: number;
+  readonly rowRefreshMillis: number;
+  readonly timers?: Timers | undefined;
+}
+
+interface ExitPost {
+  readonly signal: OtlpSignal;
+  readonly post: HttpPost;
+  readonly settled: (result: SendResult) => void;
+}
+
+/** What a process exports through. */
+export class TelemetryPipeline {
+  readonly tracerProvider: TracerProvider;
+  readonly meterProvider: MeterProvider;
+  readonly loggerProvider: LoggerProvider;
+  readonly reader: PushMetricReader;
+  readonly endpoint: string;
+  readonly #settings: Readonly<Record<OtlpSignal, OtlpSettings>>;
+  readonly #metricsResource: Resource;
+  readonly #senders: readonly OtlpSender[];
+  readonly #spans: BatchQueue<ReadableSpan>;
+  readonly #logRecords: BatchQueue<ReadableLogRecord>;
+  readonly #ledger: RowLedger;
+  readonly #timers: Timers;
+  readonly #stopUrgent: () => void;
+  #exitReason = "";
+
+  constructor(options: TelemetryPipelineOptions) {
+    const { settings, resources } = options;
+    this.#timers = options.timers ?? processTimers;
+    this.#settings = settings;
+    this.#metricsResource = resources.metrics;
+    this.endpoint = describeEndpoint(settings);
+    const traces = createOtlpSender("traces", settings.traces);
+    const metrics = createOtlpSender("metrics", settings.metrics);
+    const logs = createOtlpSender("logs", settings.logs);
+    this.#senders = [traces, metrics, logs];
+
+    this.#spans = new BatchQueue({
+      send: (spans) => encodeAndSend(traces, () => encodeSpans(settings.traces, spans)),
+      timers: this.#timers,
+      delayMillis: getNumberFromEnv("OTEL_BSP_SCHEDULE_DELAY"),
+      maxQueueSize: getNumberFromEnv("OTEL_BSP_MAX_QUEUE_SIZE"),
+      maxBatchSize: getNumberFromEnv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
+    });
+    this.#logRecords = new BatchQueue({
+      send: (records) => encodeAndSend(logs, () => encodeLogRecords(settings.logs, records)),
+      timers: this.#timers,
+      delayMillis: getNumberFromEnv("OTEL_BLRP_SCHEDULE_DELAY"),
+      maxQueueSize: getNumberFromEnv("OTEL_BLRP_MAX_QUEUE_SIZE"),
+      maxBatchSize: getNumberFromEnv("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"),
+    });
+    this.#ledger = new RowLedger(options.rowRefreshMillis);
+    this.reader = new PushMetricReader({
+      send: settings.metrics.isEnabled
+        ? (data) => encodeAndSend(metrics, () => encodeMetrics(settings.metrics, data))
+        : undefined,
+      ledger: this.#ledger,
+      intervalMillis: options.exportIntervalMillis,
+      timers: this.#timers,
+    });
+    this.tracerProvider = new TracerProvider({
+      resource: resources.tracesAndLogs,
+      sampler: createSampler(),
+      spanProcessors: settings.traces.isEnabled ? [queueSpanProcessor(this.#spans)] : [],
+    });
+    this.meterProvider = new MeterProvider({ resource: resources.metrics, readers: [this.reader] });
+    this.loggerProvider = new LoggerProvider({
+      resource: resources.tracesAndLogs,
+      processors: settings.logs.isEnabled ? [queueLogProcessor(this.#logRecords)] : [],
+    });
+    this.#stopUrgent = settings.metrics.isEnabled ? onUrgentRows(() => this.reader.exportSoon()) : () => {};
+  }
+
+  /** Tries everything once. Resolves at the deadline at the latest, never rejects, and holds the process until then. */
+  async flush(deadlineMillis: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, deadlineMillis);
+    });
+    const sent = Promise.all([this.#spans.flush(), this.#logRecords.flush(), this.reader.forceFlush()]);
+    await Promise.race([sent.catch((error: unknown) => diag.warn("worker-watchdog: flush failed", error)), deadline]);
+    clearTimeout(timer);
+  }
+
+  /** Sends what is unsent before it returns: for the `exit` event. Of the metrics, only rows are left then. */
+  flushSync(deadlineMillis: number): void {
+    const exitPosts = this.#exitPosts();
+    const results = postWhileExiting(
+      exitPosts.map(({ post }) => post),
+      deadlineMillis,
+    );
+    exitPosts.forEach(({ signal, settled }, index) => {
+      const result = judgeResponse(signal, this.#settings[signal], results[index] ?? { error: "no result" });
+      if (result.outcome !== "delivered") this.#exitReason = result.reason;
+      settled(result);
+    });
+  }
+
+  /** Changes with whatever becomes unsent; empty where nothing is. */
+  unsentKey(): string {
+    const rows = this.#changedRows();
+    if (this.#spans.unsent().length + this.#logRecords.unsent().length + rows.length === 0) return "";
+    return [this.#spans.added, this.#logRecords.added, ...rows.map((row) => `${rowKey(row)}=${row.value}`)].join("\n");
+  }
+
+  /** What was lost so far, and what is unsent now; `undefined` where there is neither. */
+  notSent(): NotSent | undefined {
+    const spans = this.#spans.lost + this.#spans.unsent().length;
+    const logRecords = this.#logRecords.lost + this.#logRecords.unsent().length;
+    const rows = this.#changedRows().length;
+    if (spans + logRecords + rows === 0) return undefined;
+    const reason =
+      [this.#exitReason, this.#spans.lastReason, this.reader.lastReason, this.#logRecords.lastReason].find(
+        (text) => text !== "",
+      ) ?? "no response before the exit deadline";
+    return { endpoint: this.endpoint, spans, rows, logRecords, reason };
+  }
+
+  /** Stops timers and closes connections. What is unsent stays so. */
+  async close(): Promise<void> {
+    this.#stopUrgent();
+    this.reader.stop();
+    for (const sender of this.#senders) sender.close();
+  }
+
+  #changedRows(): readonly Row[] {
+    if (!this.#settings.metrics.isEnabled) return [];
+    return this.#ledger.changed(liveRows(this.#timers.now()));
+  }
+
+  #exitPosts(): readonly ExitPost[] {
+    const { traces, metrics, logs } = this.#settings;
+    const posts: ExitPost[] = [];
+    const add = (signal: OtlpSignal, encoded: Uint8Array | undefined, settled: (result: SendResult) => void): void => {
+      if (encoded !== undefined) posts.push({ signal, post: preparePost(this.#settings[signal], encoded), settled });
+    };
+    const rows = this.#changedRows();
+    if (rows.length > 0) {
+      const nowMillis = this.#timers.now();
+      const data = { resource: this.#metricsResource, scopeMetrics: rowScopeMetrics(rows, nowMillis) };
+      add("metrics", encodeMetrics(metrics, data), ({ outcome, rejected }) => {
+        if (outcome === "delivered" && rejected === 0) this.#ledger.acknowledge(rows, rows, nowMillis);
+      });
+    }
+    const spans = this.#spans.unsent();
+    if (spans.length > 0)
+      add("traces", encodeSpans(traces, spans), (result) => {
+        if (result.outcome === "delivered") this.#spans.clear(result.rejected);
+      });
+    const records = this.#logRecords.unsent();
+    if (records.length > 0)
+      add("logs", encodeLogRecords(logs, records), (result) => {
+        if (result.outcome === "delivered") this.#logRecords.clear(result.rejected);
+      });
+    return posts;
+  }
+}
+
+async function encodeAndSend(sender: OtlpSender, encode: () => Uint8Array | undefined): Promise<SendResult> {
+  try {
+    const encoded = encode();
+    if (encoded !== undefined) return await sender.send(encoded);
+    return { outcome: "refused", rejected: 0, reason: "could not be encoded" };
+  } catch (error) {
+    diag.warn("worker-watchdog: telemetry could not be encoded", error);
+    return { outcome: "refused", rejected: 0, reason: "could not be encoded" };
+  }
+}
+
+function encodeSpans({ protocol }: OtlpSettings, spans: readonly ReadableSpan[]): Uint8Array | undefined {
+  return OTLP_SERIALIZERS[protocol].traces.serializeRequest([...spans]);
+}
+
+function encodeLogRecords({ protocol }: OtlpSettings, records: readonly ReadableLogRecord[]): Uint8Array | undefined {
+  return OTLP_SERIALIZERS[protocol].logs.serializeRequest([...records]);
+}
+
+function encodeMetrics({ protocol }: OtlpSettings, metrics: ResourceMetrics): Uint8Array | undefined {
+  return OTLP_SERIALIZERS[protocol].metrics.serializeRequest(metrics);
+}
