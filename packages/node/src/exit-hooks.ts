@@ -4,6 +4,8 @@
 export interface ExitActions {
   /** Sends what is unsent, taking at most so long. Holds the process until it resolves. */
   flush(deadlineMillis: number): Promise<void>;
+  /** Sends what is unsent, for as long as the process goes on by itself. */
+  flushInBackground(): Promise<void>;
   /** Sends what is unsent before it returns, taking at most so long. */
   flushSync(deadlineMillis: number): void;
   /** Says what was not sent, once. */
@@ -68,7 +70,7 @@ export function installExitHooks(actions: ExitActions, options: ExitHookOptions)
   const onSignal = (signal: NodeJS.Signals): void => {
     if (countOthers(target, signal) > 0) {
       // The application decides when to end; what it does until then is sent by the other hooks.
-      void actions.flush(options.deadlineMillis);
+      void actions.flushInBackground();
       return;
     }
     const end = (): void => {

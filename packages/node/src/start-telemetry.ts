@@ -107,6 +107,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   const uninstall = installExitHooks(
     {
       flush: (deadlineMillis) => pipeline.flush(deadlineMillis),
+      flushInBackground: () => pipeline.flushInBackground(),
       flushSync: (deadlineMillis) => pipeline.flushSync(deadlineMillis),
       report,
       unsentKey: () => pipeline.unsentKey(),

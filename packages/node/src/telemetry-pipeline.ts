@@ -101,14 +101,20 @@ export class TelemetryPipeline {
     this.#stopUrgent = settings.metrics.isEnabled ? onUrgentRows(() => this.reader.exportSoon()) : () => {};
   }
 
+  /** Tries everything once, without holding the process. Resolves when each try has ended; never rejects. */
+  async flushInBackground(): Promise<void> {
+    await Promise.all([this.#spans.flush(), this.#logRecords.flush(), this.reader.forceFlush()]).catch(
+      (error: unknown) => diag.warn("worker-watchdog: flush failed", error),
+    );
+  }
+
   /** Tries everything once. Resolves at the deadline at the latest, never rejects, and holds the process until then. */
   async flush(deadlineMillis: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, deadlineMillis);
     });
-    const sent = Promise.all([this.#spans.flush(), this.#logRecords.flush(), this.reader.forceFlush()]);
-    await Promise.race([sent.catch((error: unknown) => diag.warn("worker-watchdog: flush failed", error)), deadline]);
+    await Promise.race([this.flushInBackground(), deadline]);
     clearTimeout(timer);
   }
 
@@ -169,7 +175,7 @@ export class TelemetryPipeline {
       const nowMillis = this.#timers.now();
       const data = { resource: this.#metricsResource, scopeMetrics: rowScopeMetrics(rows, nowMillis) };
       add("metrics", encodeMetrics(metrics, data), ({ outcome, rejected }) => {
-        if (outcome === "delivered" && rejected === 0) this.#ledger.acknowledge(rows, rows, nowMillis);
+        if (outcome === "delivered" && rejected === 0) this.#ledger.acknowledge(rows, liveRows(nowMillis), nowMillis);
       });
     }
     const spans = this.#spans.unsent();

@@ -1,0 +1,52 @@
+/** Runs a program of the tests in a process of its own and tells how it ended. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** How a program ended. */
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+  /** From the line `ready` to the end, in milliseconds. */
+  readonly millisAfterReady: number;
+}
+
+/** Options of {@link runProgram}. */
+export interface RunProgramOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeArgs?: readonly string[];
+  /** Sent when the program has printed `ready`. */
+  readonly signal?: NodeJS.Signals | undefined;
+}
+
+/** Runs `test/programs/<name>.ts`. */
+export function runProgram(name: string, options: RunProgramOptions = {}): Promise<ProgramEnd> {
+  const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      ["--conditions=@worker-watchdog/source", ...(options.nodeArgs ?? []), file, ...(options.args ?? [])],
+      {
+        env: { PATH: process.env["PATH"], ...options.env },
+        stdio: ["ignore", "pipe", "pipe"],
+        timeout: 30_000,
+        killSignal: "SIGKILL",
+      },
+    );
+    let stderr = "";
+    let readyAt = 0;
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (readyAt !== 0 || !chunk.includes("ready")) return;
+      readyAt = performance.now();
+      if (options.signal !== undefined) child.kill(options.signal);
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.on("error", reject);
+    child.on("close", (code, signal) =>
+      resolve({ code, signal, stderr, millisAfterReady: performance.now() - readyAt }),
+    );
+  });
+}
