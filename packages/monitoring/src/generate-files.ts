@@ -3,7 +3,8 @@ import type { Policy } from "@worker-watchdog/sdk/policy";
 import { alertmanagerFile } from "./alertmanager/alertmanager-file.ts";
 import { pageTemplate } from "./alertmanager/page-template.ts";
 import type { ReceiverOptions } from "./alertmanager/receivers.ts";
-import { ALERTMANAGER_PATH, RULES_PATH, TEMPLATE_PATH } from "./paths.ts";
+import { ALERTMANAGER_PATH, RULE_TESTS_PATH, RULES_PATH, TEMPLATE_PATH } from "./paths.ts";
+import { ruleTestFile } from "./rule-tests/rule-test-file.ts";
 import { ruleFile } from "./rules/rules-file.ts";
 import { yamlFile } from "./yaml-file.ts";
 
@@ -22,6 +23,7 @@ export interface GenerateOptions extends ReceiverOptions {}
 export function generateFiles(policy: Policy, options: GenerateOptions = {}): ReadonlyMap<string, string> {
   return new Map([
     [RULES_PATH, yamlFile(ruleFile(policy))],
+    [RULE_TESTS_PATH, yamlFile(ruleTestFile(policy, "../worker-watchdog.rules.yml"))],
     [ALERTMANAGER_PATH, yamlFile(alertmanagerFile(policy, options))],
     [TEMPLATE_PATH, pageTemplate(policy)],
   ]);

@@ -1,0 +1,28 @@
+/** Every scenario of the rule tests. */
+import type { Policy } from "@worker-watchdog/sdk/policy";
+import type { Scenario } from "./scenario.ts";
+import { absence } from "./scenarios/absence.ts";
+import { deadMansSwitch } from "./scenarios/dead-mans-switch.ts";
+import { deadWorker } from "./scenarios/dead-worker.ts";
+import { eventIdentity } from "./scenarios/event-identity.ts";
+import { eventScenarios } from "./scenarios/events.ts";
+import { healthyWorkers } from "./scenarios/healthy-workers.ts";
+import { leaseLostAlive, leaseRecovery } from "./scenarios/lease-recovery.ts";
+import { noJob } from "./scenarios/no-job.ts";
+import { replicas } from "./scenarios/replicas.ts";
+import { takeover } from "./scenarios/takeover.ts";
+
+/** Scenarios in the order of the file. */
+export const SCENARIOS: readonly ((policy: Policy) => Scenario)[] = [
+  healthyWorkers,
+  deadWorker,
+  takeover,
+  leaseRecovery,
+  leaseLostAlive,
+  replicas,
+  ...eventScenarios,
+  eventIdentity,
+  noJob,
+  absence,
+  deadMansSwitch,
+];

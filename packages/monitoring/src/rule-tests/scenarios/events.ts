@@ -1,0 +1,84 @@
+/** Alerts 2, 3, 4 and 9: something happened in an attempt. The first time counts, and a dead process can not take it back. */
+import type { Policy } from "@worker-watchdog/sdk/policy";
+import type { IncidentKind } from "@worker-watchdog/sdk/semconv";
+import type { WatchdogAlertKey } from "../../alerts/alert-definition.ts";
+import type { Firing } from "../expectation.ts";
+import { fires, type Scenario, setting, silent } from "../scenario.ts";
+import { attemptLabels, attemptSeries } from "../worker-history.ts";
+
+interface EventAlert {
+  readonly alert: WatchdogAlertKey;
+  readonly kind: IncidentKind;
+  readonly reason: string;
+  readonly count: (policy: Policy) => number;
+}
+
+const EVENT_ALERTS: readonly EventAlert[] = [
+  {
+    alert: "complete_rejected",
+    kind: "complete_rejected",
+    reason: "missing_artifact_kind",
+    count: ({ thresholds }) => thresholds.complete_rejection_warn_count,
+  },
+  {
+    alert: "job_not_found_after_claim",
+    kind: "job_not_found",
+    reason: "progress",
+    count: ({ thresholds }) => thresholds.job_not_found_after_claim_critical_count,
+  },
+  { alert: "artifact_missing", kind: "artifact_missing", reason: "empty_file_list", count: () => 1 },
+  {
+    alert: "missing_deliverable_id",
+    kind: "missing_deliverable_id",
+    reason: "none_assigned",
+    count: ({ thresholds }) => thresholds.missing_deliverable_id_warn_count,
+  },
+];
+
+/** One scenario for each event alert. */
+export const eventScenarios: readonly ((policy: Policy) => Scenario)[] = EVENT_ALERTS.map(
+  (event) => (policy) => eventScenario(policy, event),
+);
+
+function eventScenario(policy: Policy, { alert, kind, reason, count: needed }: EventAlert): Scenario {
+  const { ticks, ranges, leaseSeconds } = setting(policy);
+  const count = needed(policy);
+  const at = 6 * ticks.step;
+  const cleared = at + 6 * ticks.step;
+  const attempt = (worker: string) => ({ worker, job: `J-${worker}`, trace: `t-${worker}` });
+  const history = (worker: string, until: number, over: { count?: number; clearedAt?: number; reason?: string } = {}) =>
+    attemptSeries(policy, {
+      ...attempt(worker),
+      claimedAt: at - ticks.step,
+      leases: [[at - ticks.step, at + leaseSeconds]],
+      // Settled, so that no alert of the lease comes in; an event outlives the attempt.
+      settledAt: at,
+      incidents: [{ kind, reason, at, count, ...over }],
+      until,
+    });
+  const firing = (worker: string, value = count): Firing => ({
+    labels: { ...attemptLabels(attempt(worker)), kind, reason },
+    value,
+  });
+  const ends = at + ranges.eventSeconds;
+  return {
+    name: `${alert}: the first event ever, cleared, and held`,
+    series: [
+      // One sample and no more: a one-shot command, or a process that is killed as it says so.
+      ...history("once", at),
+      ...history("recovers", cleared + 6 * ticks.step, { clearedAt: cleared }),
+      ...(count > 1 ? history("below", at, { count: count - 1 }) : []),
+    ],
+    expectations: [
+      ...silent([alert], at - ticks.step),
+      ...fires(alert, [firing("once"), firing("recovers")], at, cleared - ticks.step),
+      ...fires(alert, [firing("once")], cleared, ticks.upTo(ends - ticks.step)),
+      ...silent(
+        [alert],
+        ticks.after(ends),
+        ticks.after(cleared + ranges.eventSeconds) + ticks.step,
+        ticks.after(cleared + ranges.eventCloseSeconds) + 12 * ticks.step,
+      ),
+    ],
+  };
+}
