@@ -1,0 +1,17 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    "semconv/index": "src/semconv/index.ts",
+    "policy/index": "src/policy/index.ts",
+    "testing/index": "src/testing/index.ts",
+  },
+  format: "esm",
+  platform: "node",
+  target: "node22.15",
+  dts: true,
+  fixedExtension: false,
+  // The library depends on the OpenTelemetry API alone: the YAML reader of the policy subpath is bundled into it.
+  deps: { alwaysBundle: ["yaml"], onlyBundle: ["yaml"], neverBundle: ["@opentelemetry/api"] },
+});
