@@ -17,8 +17,6 @@ export interface PolicyInput extends Omit<Partially<Policy>, "owners"> {
   readonly foreign_keys?: readonly string[] | undefined;
   /** Keys of another loader; not read. */
   readonly runtime_controls?: Readonly<Record<string, unknown>> | undefined;
-  /** Notes of your own; not read. */
-  readonly [extension: `x-${string}`]: unknown;
 }
 
 /**

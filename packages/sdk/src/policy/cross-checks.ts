@@ -171,6 +171,17 @@ export function crossCheck(
   return artifact === undefined ? problems : [...problems, artifact];
 }
 
+/** Each relation in words, with its limit under `policy`; for the reference. */
+export function describeRelations(
+  policy: Policy,
+): readonly { readonly key: string; readonly must: string; readonly otherwise: string }[] {
+  return relations.map((relation) => {
+    const limit = rounded(relation.limitSeconds(policy) / relation.unitSeconds(policy));
+    const must = `${relation.is} ${limit} ${relation.unit} by default, from ${relation.from.join(", ")}`;
+    return { key: relation.key, must, otherwise: relation.otherwise };
+  });
+}
+
 const artifactKey = "checks.artifact.pass";
 const artifactField = "primary_artifact_url_http_status";
 const firstStatuses = [200, 301, 302, 303, 307, 308] as const;

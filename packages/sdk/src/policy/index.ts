@@ -1,4 +1,5 @@
 /** The policy: one file says every threshold, owner and action. Needs no OpenTelemetry. */
+export { namesReference } from "../semconv/reference.ts";
 export { createPolicy, type PolicyInput } from "./create-policy.ts";
 export { defaultPolicy } from "./default-policy.ts";
 export {
@@ -32,6 +33,7 @@ export type {
   SeveritySettings,
   Thresholds,
 } from "./policy.ts";
+export { policyReference } from "./policy-reference.ts";
 export { ALERT_KEYS, HUMAN_ACTIONS, NOTIFIABLE_ALERT_KEYS, REPAIR_ACTIONS, SEVERITIES } from "./policy-values.ts";
 export { POLICY_VERSION } from "./schema.ts";
 export type { PolicyWithNotes } from "./validate-policy.ts";

@@ -57,6 +57,11 @@ export function foundText(node: InputNode): string {
   if (node.kind === "list") return node.items.length === 0 ? "an empty list" : `a list of ${node.items.length}`;
   const { value } = node;
   if (value === null) return "an empty value";
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value);
+  if (typeof value === "string") return quoted(value);
   return typeof value === "object" || typeof value === "function" ? `a ${typeof value}` : String(value);
+}
+
+/** A text in quotes for a message, cut where it is long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

@@ -18,7 +18,7 @@ export interface NumberNode {
 
 /** What is wrong with a text, and what to do. */
 export interface TextProblem {
-  /** Detail of what was found, behind the text itself. */
+  /** What was found, where the text alone does not say it or must not be repeated. */
   readonly found?: string | undefined;
   /** Next step, where there is one better than the default's. */
   readonly nextStep?: string | undefined;
@@ -156,7 +156,9 @@ export function allowedText(node: SchemaNode): string {
     case "text":
       return node.values === undefined ? (node.format?.allowed ?? "text") : node.values.join(", ");
     case "list":
-      return `a list of ${node.item.values === undefined ? allowedText(node.item) : `any of ${allowedText(node.item)}`}`;
+      return node.item.values === undefined
+        ? `a list, each item ${allowedText(node.item)}`
+        : `a list of any of ${allowedText(node.item)}`;
     case "foreign":
       return `a mapping of ${node.patterns.join(", ")}`;
     case "group":

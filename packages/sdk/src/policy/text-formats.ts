@@ -1,6 +1,7 @@
 /** The kinds of text that a policy holds: each says what it allows and checks it. */
+import { quoted } from "./input-tree.ts";
 import { parsePassExpression } from "./pass-expression.ts";
-import type { TextFormat } from "./schema-node.ts";
+import type { TextFormat, TextProblem } from "./schema-node.ts";
 
 /** A name that becomes a metric label and an Alertmanager receiver: no braces, so that no template can start in it. */
 export const nameFormat: TextFormat = {
@@ -28,7 +29,8 @@ export const passFormat: TextFormat = {
       parsePassExpression(expression);
       return undefined;
     } catch (error) {
-      return { found: error instanceof Error ? error.message : String(error), nextStep: "Correct the expression" };
+      const detail = error instanceof Error ? error.message : String(error);
+      return { found: `${quoted(expression)} (${detail})`, nextStep: "Correct the expression" };
     }
   },
 };
@@ -52,14 +54,14 @@ export const timeZoneFormat: TextFormat = {
 /** A web address without credentials. */
 export const webAddressFormat: TextFormat = {
   allowed: "an http or https address without user name and password",
-  check: (address) => (isWebAddress(address) ? undefined : {}),
+  check: webAddressProblem,
 };
 
 /** A web address with a place for the trace id. */
 export const traceAddressFormat: TextFormat = {
   allowed: "an http or https address that holds `{trace_id}`",
   check: (address) =>
-    isWebAddress(address.replaceAll("{trace_id}", "0")) && address.includes("{trace_id}") ? undefined : {},
+    webAddressProblem(address.replaceAll("{trace_id}", "0")) ?? (address.includes("{trace_id}") ? undefined : {}),
 };
 
 /** A host or host:port, as in an address. */
@@ -77,8 +79,11 @@ export const keyPathFormat: TextFormat = {
   check: (path) => (/^[^\s.]+(?:\.[^\s.]+)*$/.test(path) && path.length <= 200 ? undefined : {}),
 };
 
-function isWebAddress(address: string): boolean {
-  if (/[\s{}"'`<>\\]/.test(address) || address.length > 500 || !URL.canParse(address)) return false;
+function webAddressProblem(address: string): TextProblem | undefined {
+  if (/[\s{}"'`<>\\]/.test(address) || address.length > 500 || !URL.canParse(address)) return {};
   const { protocol, username, password } = new URL(address);
-  return (protocol === "http:" || protocol === "https:") && username === "" && password === "";
+  if (username !== "" || password !== "") {
+    return { found: "an address with a user name or password", nextStep: "Take it out: every page would show it" };
+  }
+  return protocol === "http:" || protocol === "https:" ? undefined : {};
 }

@@ -16,6 +16,7 @@ import {
   type NumberNode,
   type SchemaNode,
   type TextNode,
+  type TextProblem,
 } from "./schema-node.ts";
 
 /** A policy with what a reader of its file should be told. */
@@ -234,7 +235,7 @@ class Validation {
   }
 }
 
-function numberProblem(node: NumberNode, input: InputNode): { found?: string; nextStep?: string } | undefined {
+function numberProblem(node: NumberNode, input: InputNode): TextProblem | undefined {
   const value = input.kind === "scalar" ? input.value : undefined;
   if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) {
     return { found: `the text ${foundText(input)}`, nextStep: "Write the number without quotes" };
@@ -245,20 +246,10 @@ function numberProblem(node: NumberNode, input: InputNode): { found?: string; ne
   return undefined;
 }
 
-function textProblem(node: TextNode, input: InputNode): { found?: string; nextStep?: string } | undefined {
+function textProblem(node: TextNode, input: InputNode): TextProblem | undefined {
   if (input.kind !== "scalar" || typeof input.value !== "string") return {};
-  const { value } = input;
-  if (node.values !== undefined) {
-    return node.values.includes(value)
-      ? undefined
-      : { nextStep: `Did you mean \`${nearestKey(value, node.values)}\`?` };
-  }
-  const problem = node.format?.check(value);
-  if (problem === undefined) return undefined;
-  return {
-    ...(problem.found === undefined ? {} : { found: `${foundText(input)} (${problem.found})` }),
-    ...(problem.nextStep === undefined ? {} : { nextStep: problem.nextStep }),
-  };
+  if (node.values === undefined) return node.format?.check(input.value);
+  return node.values.includes(input.value) ? undefined : { nextStep: nearestStep(input.value, node.values) };
 }
 
 function defaultStep(fallback: unknown): string {

@@ -37,24 +37,18 @@ export function treeOfYaml(text: string): YamlTree {
     problems.push(problem(line, `${documents.length} documents`, "one", "Remove the others, and their `---`"));
   }
   if (problems.length > 0) return { problems };
-  const reader = new TreeReader((node) => document.contents !== null && resolveAlias(node, document), lines);
+  const reader = new TreeReader((node) => (isAlias(node) ? node.resolve(document) : undefined), lines);
   const tree = reader.read(document.contents, "", 0);
   return reader.problems.length > 0 ? { problems: reader.problems } : { tree };
 }
 
-type Document = ReturnType<typeof parseAllDocuments>[number];
-
-function resolveAlias(node: Node, document: Document): Node | undefined {
-  return isAlias(node) ? node.resolve(document) : undefined;
-}
-
 class TreeReader {
   readonly problems: PolicyProblem[] = [];
-  readonly #resolve: (node: Node) => Node | undefined | false;
+  readonly #resolve: (node: Node) => Node | undefined;
   readonly #lines: LineCounter;
   #nodes = 0;
 
-  constructor(resolve: (node: Node) => Node | undefined | false, lines: LineCounter) {
+  constructor(resolve: (node: Node) => Node | undefined, lines: LineCounter) {
     this.#resolve = resolve;
     this.#lines = lines;
   }
@@ -72,7 +66,14 @@ class TreeReader {
       }
       return nothing;
     }
-    if (isAlias(node)) return this.read(this.#resolve(node), path, depth + 1);
+    if (isAlias(node)) {
+      const target = this.#resolve(node);
+      if (target !== undefined) return this.read(target, path, depth + 1);
+      const found = `the alias \`*${node.source}\``;
+      this.problems.push(
+        problem(line, found, "aliases of an anchor above", "Define the anchor, or write the value", path),
+      );
+    }
     if (isMap(node)) {
       const entries: InputEntry[] = [];
       for (const pair of node.items) this.#addEntry(entries, pair, path, depth);
@@ -97,6 +98,10 @@ class TreeReader {
     }
     const key = String(pair.key.value);
     const inner = path === "" ? key : `${path}.${key}`;
+    if (key === "<<") {
+      this.problems.push(problem(line, "a merge key", "keys written out", "Copy the merged keys here", path));
+      return;
+    }
     const first = entries.find((entry) => entry.key === key);
     if (first !== undefined) {
       const found = `the key again (it is also on line ${first.line})`;
