@@ -40,6 +40,11 @@ test("a policy is frozen all the way down, and shares nothing with its input", (
   expect(policy.alerts.disabled).toEqual(["worker_absent"]);
 });
 
+test("the ends of a range are in it", () => {
+  expect(createPolicy({ artifact: { max_redirects: 20, retry_wait_seconds: 0 } }).artifact.max_redirects).toBe(20);
+  expect(createPolicy({ artifact: { max_redirects: 0, retry_wait_seconds: 60 } }).artifact.max_redirects).toBe(0);
+});
+
 test.each<[unknown, string]>([
   [{ tresholds: {} }, "policy: tresholds: found an unknown key"],
   [{ version: "v2" }, 'policy: version: found "v2", allowed codex_session_watchdog_v1'],
