@@ -1,4 +1,4 @@
-module github.com/worker-watchdog/worker-watchdog/collector/distribution
+module github.com/worker-watchdog/worker-watchdog/otelcol-watchdog
 
 go 1.26.0
 

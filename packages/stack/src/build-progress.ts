@@ -4,7 +4,7 @@
 export interface BuildProgress {
   /** Such as `Prometheus 3.15.0`. */
   readonly title: string;
-  readonly stage: "waiting" | "downloading" | "compiling" | "done";
+  readonly stage: "waiting" | "downloading" | "compiling" | "done" | "failed";
   /** Modules downloaded or packages compiled so far. */
   readonly done: number;
   /** All of them, where that is known. */
@@ -14,7 +14,7 @@ export interface BuildProgress {
   readonly elapsedMillis: number;
 }
 
-/** Receives progress; `finish` ends a bar's line. */
+/** Receives progress. */
 export interface BuildProgressReporter {
   report(progress: BuildProgress): void;
 }
@@ -35,6 +35,7 @@ export function describeProgress(progress: BuildProgress): string {
   const seconds = `${Math.round(progress.elapsedMillis / 1_000)} s`;
   const { stage, done, total, title, detail } = progress;
   if (stage === "waiting") return `${title}: waiting for ${detail ?? "another build"}, ${seconds}`;
+  if (stage === "failed") return `${title}: failed after ${seconds}`;
   if (stage === "done") return `${title}: built in ${seconds}`;
   if (stage === "downloading") return `${title}: downloading sources, ${done} modules, ${seconds}`;
   return `${title}: compiling, ${done}${total === undefined ? "" : ` of ${total}`} packages, ${seconds}`;
@@ -57,8 +58,9 @@ export function createProgressReporter(stream: ProgressStream): BuildProgressRep
         stream.write(`${text}\n`);
         return;
       }
+      const isOver = progress.stage === "done" || progress.stage === "failed";
       const line = `${bar(progress)} ${text}`.slice(0, Math.max(20, (stream.columns ?? 100) - 1));
-      stream.write(`\r\u001b[K${line}${progress.stage === "done" ? "\n" : ""}`);
+      stream.write(`\r\u001b[K${line}${isOver ? "\n" : ""}`);
     },
   };
 }

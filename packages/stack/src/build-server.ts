@@ -64,6 +64,9 @@ export async function buildServer(options: BuildOptions): Promise<void> {
     );
     await moveIntoPlace(programs, outputDirectory);
     update({ stage: "done" });
+  } catch (error) {
+    update({ stage: "failed" });
+    throw error;
   } finally {
     clearInterval(tick);
     await rm(workDirectory, { recursive: true, force: true });

@@ -24,8 +24,11 @@ const FETCH_TIMEOUT_MILLIS = 300_000;
  * @returns `undefined` when there is no Go at all.
  * @throws {StackError} `go_too_old`.
  */
-export async function findGo(moduleDirectory: string): Promise<GoToolchain | undefined> {
-  const command = process.env["WATCHDOG_GO"] || "go";
+export async function findGo(
+  moduleDirectory: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<GoToolchain | undefined> {
+  const command = env["WATCHDOG_GO"] || "go";
   const local = await runProgram(command, ["version"], {
     env: { GOTOOLCHAIN: "local", GOFLAGS: "" },
     timeoutMillis: LOCAL_TIMEOUT_MILLIS,

@@ -61,7 +61,7 @@ export async function provideServers<Name extends ServerName = ServerName>(
     const wanted = missing.filter((server) => server.buildTarget === target);
     const { directory, source } = await provideBuild(BUILD_TARGETS[target], wanted, env, onProgress);
     for (const { name, builtName } of wanted) {
-      const path = join(directory, process.platform === "win32" ? `${builtName}.exe` : builtName);
+      const path = programPath(directory, builtName);
       provided.set(name, { name, path, version: BUILD_TARGETS[target].version, source });
     }
   }
@@ -123,7 +123,7 @@ async function provideBuild(
 ): Promise<Build> {
   const root = join(cacheDirectory(env), "servers");
   const prefix = `${target.name}-${target.version}-${await hashBuildTarget(target)}-go`;
-  const go = await findGo(target.moduleDirectory).catch((error: unknown) => error as StackError);
+  const go = await findGo(target.moduleDirectory, env).catch((error: unknown) => error as StackError);
   const usable = go instanceof Error ? undefined : go;
   const cached = await findCached(root, prefix, usable);
   if (cached !== undefined) return { directory: cached, source: "cache" };
@@ -147,6 +147,14 @@ async function provideBuild(
     const meanwhile = await findCached(root, prefix, go);
     if (meanwhile !== undefined) return { directory: meanwhile, source: "cache" };
     await buildServer({ target, go, outputDirectory: directory, onProgress });
+    for (const { name, title, builtName } of wanted) {
+      const inspection = await inspectServer(name, programPath(directory, builtName));
+      if (inspection.supported) continue;
+      throw new StackError(
+        "build_failed",
+        `${title} was built in ${directory}, but ${inspection.reason}. Remove that folder and run this again.`,
+      );
+    }
     return { directory, source: "build" };
   } finally {
     await lock.release();
@@ -162,6 +170,10 @@ async function findCached(root: string, prefix: string, go: GoToolchain | undefi
       : entry === `${prefix}${go.version}`,
   );
   return match === undefined ? undefined : join(root, match);
+}
+
+function programPath(directory: string, name: string): string {
+  return join(directory, process.platform === "win32" ? `${name}.exe` : name);
 }
 
 function missingError(target: BuildTarget, wanted: readonly ServerDefinition[]): StackError {
