@@ -3,13 +3,25 @@ import type { Policy } from "@worker-watchdog/sdk/policy";
 import { alertmanagerFile } from "./alertmanager/alertmanager-file.ts";
 import { pageTemplate } from "./alertmanager/page-template.ts";
 import type { ReceiverOptions } from "./alertmanager/receivers.ts";
-import { ALERTMANAGER_PATH, RULE_TESTS_PATH, RULES_PATH, TEMPLATE_PATH } from "./paths.ts";
+import { ALERTS } from "./alerts/alert-table.ts";
+import {
+  ALERTMANAGER_PATH,
+  RULE_TESTS_PATH,
+  RULES_PATH,
+  RUNBOOK_INDEX_PATH,
+  runbookPath,
+  TEMPLATE_PATH,
+} from "./paths.ts";
 import { ruleTestFile } from "./rule-tests/rule-test-file.ts";
 import { ruleFile } from "./rules/rules-file.ts";
+import { runbookIndex, runbookPage } from "./runbooks/runbook-page.ts";
 import { yamlFile } from "./yaml-file.ts";
 
 /** What a deployment adds to the policy. */
-export interface GenerateOptions extends ReceiverOptions {}
+export interface GenerateOptions extends ReceiverOptions {
+  /** Name of the policy in the header of each file. Default: `watchdog.yaml`. */
+  readonly source?: string | undefined;
+}
 
 /**
  * The files of `policy`: path relative to the output folder, with `/`, to content. The same policy and options give the same bytes.
@@ -21,10 +33,14 @@ export interface GenerateOptions extends ReceiverOptions {}
  * ```
  */
 export function generateFiles(policy: Policy, options: GenerateOptions = {}): ReadonlyMap<string, string> {
+  const origin = { source: options.source ?? "watchdog.yaml" };
   return new Map([
-    [RULES_PATH, yamlFile(ruleFile(policy))],
-    [RULE_TESTS_PATH, yamlFile(ruleTestFile(policy, "../worker-watchdog.rules.yml"))],
-    [ALERTMANAGER_PATH, yamlFile(alertmanagerFile(policy, options))],
-    [TEMPLATE_PATH, pageTemplate(policy)],
+    [RULES_PATH, yamlFile(ruleFile(policy), origin)],
+    [RULE_TESTS_PATH, yamlFile(ruleTestFile(policy, "../worker-watchdog.rules.yml"), origin)],
+    [ALERTMANAGER_PATH, yamlFile(alertmanagerFile(policy, options), origin)],
+    [TEMPLATE_PATH, pageTemplate(policy, origin)],
+    [RUNBOOK_INDEX_PATH, runbookIndex(policy, origin)],
+    // Also for an alert that is switched off: its links in old pages and in the index stay good.
+    ...ALERTS.map((alert) => [runbookPath(alert.key), runbookPage(alert, policy, origin)] as const),
   ]);
 }

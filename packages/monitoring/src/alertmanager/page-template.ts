@@ -5,7 +5,7 @@
  * a webhook gets: Alertmanager's own fields, and the finished text of the group and of each alert.
  */
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import { commentHeader } from "../file-header.ts";
+import { type FileOrigin, headerText } from "../file-header.ts";
 import { dueTimeTemplate } from "./due-time.ts";
 
 /** The lines of one alert's text: what is printed and what is filled in. */
@@ -38,16 +38,14 @@ function pageLines(prefix: string): readonly (readonly [format: string, ...value
 }
 
 /** The template file of `policy`. */
-export function pageTemplate(policy: Policy): string {
+export function pageTemplate(policy: Policy, origin: FileOrigin): string {
   const lines = pageLines(policy.alerts.page_prefix.replaceAll("%", "%%"));
   const format = JSON.stringify(lines.map(([line]) => line).join("\n"));
   const values = lines.flatMap(([, ...rest]) => rest);
   const page = `printf ${format} ${values.join(" ")}`;
   // A template's output can not be put in a variable, so the text is the same expression in each place that needs it.
   const text = `${dueTimeTemplate(policy)}{{ $text := ${page} }}`;
-  return `{{- /*
-${commentHeader("").trimEnd()}
-*/ -}}
+  return `{{- /* ${headerText(origin)} */ -}}
 {{ define "worker_watchdog.page" }}${text}{{ $text }}{{ end }}
 
 {{ define "worker_watchdog.text" }}{{ range $index, $alert := .Alerts }}{{ if $index }}

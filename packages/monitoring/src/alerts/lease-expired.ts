@@ -1,5 +1,6 @@
 /** Alert 6: a job is still held after its lease ran out. */
 
+import { detectionSeconds } from "@worker-watchdog/sdk/policy";
 import { WORKER } from "../rules/labels.ts";
 import { RECORDED } from "../rules/recording-rules.ts";
 import type { AlertDefinition } from "./alert-definition.ts";
@@ -17,11 +18,11 @@ export const leaseExpired: AlertDefinition = {
   summary: () => "Worker {{ $labels.worker_id }} still holds job {{ $labels.job_id }} after its lease ran out.",
   description: () =>
     "The queue's lease expired at {{ $value | humanizeTimestamp }} and nobody completed, released or reclaimed the job.",
-  // A worker that was seen after the expiry lost its lease alive, and pages at once. One interval lets a last-second renewal arrive.
+  // A worker that was seen after the expiry lost its lease alive, and pages at once: as soon as what it did before must have arrived.
   expr: ({ policy }) => `${RECORDED.openLease} < time() - ${policy.thresholds.lease_expired_grace_seconds}
 or
 (
-  ${RECORDED.openLease} < time() - ${policy.pipeline.rule_interval_seconds}
+  ${RECORDED.openLease} < time() - ${detectionSeconds(policy)}
   and
   ${RECORDED.openLease} < on (${WORKER}) group_left () ${RECORDED.alive}
 )`,

@@ -8,7 +8,7 @@ export function eventIdentity(policy: Policy): Scenario {
   const { ticks, leaseSeconds } = setting(policy);
   const { thresholds } = policy;
   const at = 3 * ticks.step;
-  const next = at + 6 * ticks.step;
+  const next = at + 4 * ticks.step;
   const counts = {
     complete_rejected: thresholds.complete_rejection_warn_count,
     job_not_found: thresholds.job_not_found_after_claim_critical_count,
@@ -43,14 +43,14 @@ export function eventIdentity(policy: Policy): Scenario {
       }),
     ]),
     expectations: [
-      ...fires("complete_rejected", [firing("complete_rejected")], at, next, next + 12 * ticks.step),
-      ...fires("job_not_found_after_claim", [firing("job_not_found")], at, next, next + 12 * ticks.step),
+      ...fires("complete_rejected", [firing("complete_rejected")], at, next, next + 6 * ticks.step),
+      ...fires("job_not_found_after_claim", [firing("job_not_found")], at, next, next + 6 * ticks.step),
       // Nothing is missing any more once the newer attempt's artifact is verified.
       ...fires("artifact_missing", [firing("artifact_missing")], at, next, next + 2 * ticks.step),
-      ...silent(["artifact_missing"], next + 12 * ticks.step),
+      ...silent(["artifact_missing"], next + 6 * ticks.step),
       // Counted for each job: the newer claim, which has a deliverable id, speaks for it.
       ...fires("missing_deliverable_id", [firing("missing_deliverable_id")], at, next - ticks.step),
-      ...silent(["missing_deliverable_id"], next + 12 * ticks.step),
+      ...silent(["missing_deliverable_id"], next + 6 * ticks.step),
     ],
   };
 }

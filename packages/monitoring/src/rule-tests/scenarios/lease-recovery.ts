@@ -1,5 +1,5 @@
 /** A lease that was running out is saved: the pages end at the next tick, whatever saved it. */
-import type { Policy } from "@worker-watchdog/sdk/policy";
+import { detectionSeconds, type Policy } from "@worker-watchdog/sdk/policy";
 import { unix } from "../clock.ts";
 import { fires, type Scenario, setting, silent } from "../scenario.ts";
 import { attemptLabels, attemptSeries, lifeSeries } from "../worker-history.ts";
@@ -53,6 +53,7 @@ export function leaseRecovery(policy: Policy): Scenario {
 export function leaseLostAlive(policy: Policy): Scenario {
   const { ticks, leaseSeconds, graceSeconds } = setting(policy);
   const expiresAt = leaseSeconds;
+  const seenBy = detectionSeconds(policy);
   const alive = { worker: "alive", job: "J-alive", trace: "t-alive" };
   const dead = { worker: "dead", job: "J-dead", trace: "t-dead" };
   const claim = { claimedAt: 0, leases: [[0, expiresAt]] as const };
@@ -69,10 +70,10 @@ export function leaseLostAlive(policy: Policy): Scenario {
       ...lifeSeries(policy, { ...dead, from: expiresAt - 2 * ticks.step, until: expiresAt - 2 * ticks.step }),
     ],
     expectations: [
-      ...silent(["lease_expired"], expiresAt, expiresAt + ticks.step),
-      ...(graceSeconds >= 3 * ticks.step
+      ...silent(["lease_expired"], expiresAt, ticks.upTo(expiresAt + Math.min(seenBy, graceSeconds))),
+      ...(ticks.after(expiresAt + seenBy) <= ticks.upTo(expiresAt + graceSeconds)
         ? [
-            ...fires("lease_expired", [ofAlive], expiresAt + 2 * ticks.step),
+            ...fires("lease_expired", [ofAlive], ticks.after(expiresAt + seenBy)),
             ...fires("lease_expired", [ofAlive], ticks.upTo(expiresAt + graceSeconds)),
           ]
         : []),

@@ -1,0 +1,52 @@
+/** `watchdog check`: what is wrong with a policy, what it leaves to defaults, and how long each alert's page takes. */
+import { type AlertDefinition, enabledAlerts, NOBODY, ownerOf, receiverOf } from "@worker-watchdog/monitoring";
+import {
+  NOTIFIABLE_ALERT_KEYS,
+  type Policy,
+  pageLatencySeconds,
+  TRANSPORT_MARGIN_SECONDS,
+} from "@worker-watchdog/sdk/policy";
+import type { Command } from "../command.ts";
+import { readPolicy } from "../read-policy.ts";
+
+export const checkCommand: Command = {
+  name: "check",
+  summary: "Checks a policy: errors, warnings, keys that took defaults, and the page latency of each alert.",
+  help: `  --policy FILE  the policy; default: watchdog.yaml here, else the built-in defaults
+
+Exit code 1 if the policy has an error; each error names file, line, key, what was found and what is allowed.`,
+  options: { policy: { type: "string" } },
+  async run(values, context) {
+    const file = values["policy"];
+    const { policy, source, warnings, defaulted } = readPolicy(
+      typeof file === "string" ? file : undefined,
+      context.directory,
+    );
+    for (const warning of warnings) context.complain(`warning: ${warning}`);
+    context.print(`${source}: valid`);
+    context.print(`\nKeys that took their default (${defaulted.length}):`);
+    for (const key of defaulted) context.print(`  ${key}`);
+    context.print(
+      `\nLongest time from fault to page: export ${policy.pipeline.export_interval_seconds} s + rules ${policy.pipeline.rule_interval_seconds} s + transport ${TRANSPORT_MARGIN_SECONDS} s + group wait`,
+    );
+    for (const line of table(enabledAlerts(policy).map((alert) => latencyRow(alert, policy)))) context.print(line);
+    return 0;
+  },
+};
+
+function latencyRow(alert: AlertDefinition, policy: Policy): readonly string[] {
+  const owner = ownerOf(alert, policy);
+  const receiver = notifies(alert, policy) ? receiverOf(owner, alert.severity, policy) : NOBODY;
+  const seconds = receiver === NOBODY ? "-" : `${pageLatencySeconds(policy, alert.severity)} s`;
+  return [alert.key, alert.severity, seconds, owner, receiver];
+}
+
+function notifies({ key }: AlertDefinition, { alerts }: Policy): boolean {
+  const governed: readonly string[] = NOTIFIABLE_ALERT_KEYS;
+  return !governed.includes(key) || (alerts.notify_on as readonly string[]).includes(key);
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+}

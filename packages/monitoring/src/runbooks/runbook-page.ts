@@ -1,0 +1,78 @@
+/** Runbooks as Markdown: a generated frame round the hand-written substance of the alert table. */
+import type { Policy } from "@worker-watchdog/sdk/policy";
+import type { AlertDefinition } from "../alerts/alert-definition.ts";
+import { ALERTS, enabledAlerts, ownerOf } from "../alerts/alert-table.ts";
+import { type FileOrigin, markdownHeader } from "../file-header.ts";
+import { DASHBOARD_UIDS } from "../paths.ts";
+
+/** The runbook of one alert. */
+export function runbookPage(alert: AlertDefinition, policy: Policy, origin: FileOrigin): string {
+  const { runbook } = alert;
+  const uid = alert.scope === "pipeline" ? DASHBOARD_UIDS.fleet : DASHBOARD_UIDS.worker;
+  return `${markdownHeader(origin)}
+# ${alert.name}
+
+\`${alert.key}\` · alert ${alert.number} · ${facts(alert, policy)} · next action \`${alert.nextAction}\`
+
+## Meaning
+
+${runbook.meaning}
+
+State on the page: \`${withoutTemplates(alert.state(policy))}\`
+
+## Impact
+
+${runbook.impact}
+
+## First look
+
+Replace \`$pool\`, \`$worker\` and \`$job\` with the fields of the page. Dashboard: [${uid}](../../grafana-dashboards/${uid}.json).
+
+${runbook.firstLook.map(({ shows, expr }) => `- ${shows}\n\n  \`\`\`promql\n  ${expr}\n  \`\`\`\n`).join("\n")}
+## What the worker already tried
+
+${runbook.alreadyTried}
+
+## What to do
+
+${runbook.steps.map((step, index) => `${index + 1}. ${step}`).join("\n")}
+
+## Never
+
+${runbook.never.map((line) => `- ${line}`).join("\n")}
+
+## Escalation
+
+${runbook.escalation}
+
+[All runbooks](README.md) · [the rule](../worker-watchdog.rules.yml)
+`;
+}
+
+/** The index. Its headings are the alerts' keys, so that \`links.runbook\` may point at one page with an anchor for each. */
+export function runbookIndex(policy: Policy, origin: FileOrigin): string {
+  const enabled = new Set(enabledAlerts(policy));
+  return `${markdownHeader(origin)}
+# Runbooks
+
+One for each alert. A page links to its runbook by the alert's policy key.
+
+${ALERTS.map((alert) => indexEntry(alert, policy, enabled.has(alert))).join("\n")}`;
+}
+
+function indexEntry(alert: AlertDefinition, policy: Policy, isEnabled: boolean): string {
+  return `## ${alert.key}
+
+[${alert.name}](${alert.key}.md): ${isEnabled ? facts(alert, policy) : "switched off by the policy"}. ${alert.runbook.meaning.split(/(?<=\.) /)[0]}
+`;
+}
+
+function facts(alert: AlertDefinition, policy: Policy): string {
+  const due = policy.severities[alert.severity].due_minutes;
+  return `severity ${alert.severity}, due in ${due} min, owner ${ownerOf(alert, policy)}`;
+}
+
+/** `{{ $labels.reason }}` as a reader sees it: `<reason>`. */
+function withoutTemplates(text: string): string {
+  return text.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, "<$1>");
+}
