@@ -1,0 +1,220 @@
+/**
+ * Check 1 of the design: a real worker is killed with SIGKILL in each phase; through the real Collector, Prometheus and Alertmanager come the right
+ * pages, with the labels that the rule tests use; another worker takes the job over, and the pages end and stay ended.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { ALERTMANAGER_PATH, generateFiles, RULES_PATH } from "@worker-watchdog/monitoring";
+import { createPolicy, type PolicyInput } from "@worker-watchdog/sdk/policy";
+import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type JobServer, startJobServer } from "./job-server.ts";
+import { type PageInbox, startPageInbox } from "./page-inbox.ts";
+import { poll } from "./poll.ts";
+
+const LEASE_SECONDS = 45;
+/** The default policy in small: what takes minutes there takes seconds here. */
+const POLICY: PolicyInput = {
+  heartbeat_interval_minutes: 0.4,
+  thresholds: {
+    lease_remaining_minutes_warn: 0.5,
+    artifact_missing_lease_minutes: 0.3,
+    lease_emergency_minutes: 0.2,
+    complete_safety_margin_seconds: 5,
+    lease_keepalive_minutes: 0.65,
+    lease_max_minutes: 1,
+    lease_expired_grace_seconds: 10,
+    page_open_minutes: 3,
+    event_hold_minutes: 2,
+  },
+  severities: {
+    critical: { group_wait_seconds: 1 },
+    high: { group_wait_seconds: 1 },
+    medium: { group_wait_seconds: 1 },
+  },
+  pipeline: {
+    export_interval_seconds: 1,
+    row_refresh_seconds: 10,
+    rule_interval_seconds: 1,
+    group_interval_seconds: 2,
+  },
+  artifact: { allowed_private_hosts: ["127.0.0.1"] },
+};
+
+const BEFORE_THE_JOB = ["doctor", "touch", "claim"];
+const WITH_THE_JOB = ["context", "progress", "artifact", "complete"];
+
+let folder: string;
+let stack: Stack;
+let inbox: PageInbox;
+const jobServers = new Map<string, JobServer>();
+const workers: ChildProcess[] = [];
+
+beforeAll(async () => {
+  const policy = createPolicy(POLICY);
+  folder = await mkdtemp(join(tmpdir(), "killed-worker-"));
+  inbox = await startPageInbox();
+  const files = generateFiles(policy, { webhookUrl: inbox.url });
+  for (const [path, content] of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), content);
+  }
+  stack = await startStack({
+    servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
+    ruleFiles: [join(folder, RULES_PATH)],
+    alertmanagerConfigFile: join(folder, ALERTMANAGER_PATH),
+    evaluationIntervalSeconds: policy.pipeline.rule_interval_seconds,
+  });
+}, 600_000);
+
+afterAll(async () => {
+  for (const worker of workers) worker.kill("SIGKILL");
+  for (const server of jobServers.values()) await server.close();
+  await inbox?.close();
+  await stack?.stop();
+  if (folder !== undefined) await rm(folder, { recursive: true });
+});
+
+/** Starts a worker; it is in its phase when the promise settles. */
+async function startWorker(id: string, pool: string, stayIn: string): Promise<ChildProcess> {
+  const worker = spawn(
+    process.execPath,
+    ["--conditions=@worker-watchdog/source", join(import.meta.dirname, "killed-worker.program.ts")],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: {
+        ...process.env,
+        JOB_SERVICE: jobServers.get(pool)?.url ?? "",
+        STAY_IN: stayIn,
+        POLICY: JSON.stringify(POLICY),
+        WATCHDOG_WORKER_ID: id,
+        WATCHDOG_WORKER_POOL: pool,
+        OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint,
+      },
+    },
+  );
+  workers.push(worker);
+  const lines = createInterface({ input: worker.stdout as NonNullable<typeof worker.stdout> });
+  await new Promise<void>((resolve, reject) => {
+    worker.once("exit", (code) =>
+      stayIn === "" && code === 0 ? resolve() : reject(new Error(`worker ${id} ended with ${code}`)),
+    );
+    lines.on("line", (line) => {
+      if (line === stayIn) resolve();
+    });
+  });
+  return worker;
+}
+
+interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+async function query(promql: string): Promise<readonly Sample[]> {
+  const response = await fetch(`${stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
+  const { data } = (await response.json()) as { readonly data: { readonly result: readonly Sample[] } };
+  return data.result;
+}
+
+function kill(worker: ChildProcess): void {
+  worker.removeAllListeners("exit");
+  worker.kill("SIGKILL");
+}
+
+describe("a worker killed with SIGKILL", () => {
+  it.concurrent.each(WITH_THE_JOB)(
+    "in %s: page 1 before the expiry, then 6; both end when another worker has completed the job",
+    { timeout: 300_000 },
+    async (phase) => {
+      const pool = `killed-in-${phase}`;
+      const server = await startJobServer(LEASE_SECONDS);
+      jobServers.set(pool, server);
+      server.service.add({ id: `job-${phase}`, deliverableId: "D1" });
+      const first = await startWorker("first", pool, phase);
+      const rows = await poll(`rows of ${pool}`, async () => {
+        const found = await query(`{__name__=~"worker_claim_.*",worker_pool="${pool}",job_id!=""}`);
+        return found.some(({ metric }) => metric["__name__"] === "worker_claim_lease_expires_at_seconds")
+          ? found
+          : undefined;
+      });
+      kill(first);
+
+      const [expiry] = rows.filter(({ metric }) => metric["__name__"] === "worker_claim_lease_expires_at_seconds");
+      const expiresAtMillis = Number(expiry?.value[1]) * 1_000;
+      const { __name__, ...labels } = expiry?.metric ?? {};
+      expect(labels).toEqual({
+        job: expect.any(String),
+        instance: expect.any(String),
+        worker_pool: pool,
+        worker_id: "first",
+        job_id: `job-${phase}`,
+        trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      });
+
+      const expiring = await poll(`page 1 of ${pool}`, () =>
+        inbox.pages.find(
+          ({ labels: l }) => l["worker_pool"] === pool && l["alertname"] === "LeaseExpiringWithClaimedJob",
+        ),
+      );
+      expect(expiring.atMillis).toBeLessThan(expiresAtMillis);
+      expect(expiring.receiver).toBe("pls_platform_owner-page");
+      expect(expiring.labels).toMatchObject({
+        worker_id: "first",
+        job_id: `job-${phase}`,
+        trace_id: labels["trace_id"],
+        severity: "high",
+      });
+      const expired = await poll(`page 6 of ${pool}`, () =>
+        inbox.pages.find(({ labels: l }) => l["worker_pool"] === pool && l["alertname"] === "LeaseExpired"),
+      );
+      expect(expired.atMillis).toBeGreaterThan(expiresAtMillis);
+      expect(inbox.told(pool)).not.toContain("LeaseExpiringWithClaimedJob:first:resolved");
+
+      await startWorker("second", pool, "");
+      expect(server.service.state(`job-${phase}`)).toBe("completed");
+      await poll(`the end of ${pool}'s pages`, async () => {
+        const firing = await query(
+          `ALERTS{alertstate="firing",worker_pool="${pool}",worker_id!="",alertname!="WorkerAbsent"}`,
+        );
+        return firing.length === 0 && inbox.told(pool).includes("LeaseExpired:first:resolved") ? true : undefined;
+      });
+      // Longer than a lease and the rows' refresh: nothing comes back. What happens past the long ranges is promtool's to show.
+      const settledAt = Date.now();
+      await poll("a quiet while", () => (Date.now() - settledAt > 90_000 ? true : undefined), {
+        timeoutMillis: 120_000,
+      });
+      const again = inbox.pages.filter(
+        ({ labels: l, status, atMillis }) =>
+          l["worker_pool"] === pool && status === "firing" && atMillis > settledAt + 5_000,
+      );
+      expect(again.map(({ labels: l }) => l["alertname"]).filter((name) => name !== "WorkerAbsent")).toEqual([]);
+    },
+  );
+
+  it.concurrent.each(BEFORE_THE_JOB)("in %s: page 14, and none of a job", { timeout: 300_000 }, async (phase) => {
+    const pool = `killed-in-${phase}`;
+    jobServers.set(pool, await startJobServer(LEASE_SECONDS));
+    const first = await startWorker("first", pool, phase);
+    await poll(`life of ${pool}`, async () =>
+      (await query(`worker_alive_at_seconds{worker_pool="${pool}"}`)).length > 0 ? true : undefined,
+    );
+    kill(first);
+    const absent = await poll(
+      `page 14 of ${pool}`,
+      () => inbox.pages.find(({ labels: l }) => l["worker_pool"] === pool),
+      { timeoutMillis: 120_000 },
+    );
+    expect(absent.labels).toMatchObject({
+      alertname: "WorkerAbsent",
+      worker_id: "first",
+      severity: "high",
+      owner: "pls_ops",
+    });
+    expect(absent.text).toContain("job=none");
+    expect(inbox.told(pool)).toEqual(["WorkerAbsent:first:firing"]);
+  });
+});
