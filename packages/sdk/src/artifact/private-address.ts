@@ -20,24 +20,14 @@ const ranges4 = [
   "224.0.0.0/4",
   "240.0.0.0/4",
 ] as const;
-const ranges6 = [
-  "::/96",
-  "64:ff9b:1::/48",
-  "100::/64",
-  "2001::/23",
-  "2001:db8::/32",
-  "2002::/16",
-  "3fff::/20",
-  "5f00::/16",
-  "fc00::/7",
-  "fe80::/10",
-  "fec0::/10",
-  "ff00::/8",
-] as const;
+// Of IPv6 only 2000::/3 is routed at all; these are the special ranges in it.
+const ranges6 = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"] as const;
 
 const refused: BlockList = new BlockList();
 for (const range of ranges4) addRange(range, "ipv4");
 for (const range of ranges6) addRange(range, "ipv6");
+const routed6: BlockList = new BlockList();
+routed6.addSubnet("2000::", 3, "ipv6");
 const embedding: BlockList = new BlockList();
 embedding.addSubnet("::ffff:0:0", 96, "ipv6");
 embedding.addSubnet("64:ff9b::", 96, "ipv6");
@@ -48,7 +38,7 @@ export function isPrivateAddress(address: string): boolean {
   if (isIPv4(bare)) return refused.check(bare, "ipv4");
   if (!isIPv6(bare)) return true;
   if (embedding.check(bare, "ipv6")) return isPrivateAddress(embeddedAddress(bare));
-  return refused.check(bare, "ipv6");
+  return !routed6.check(bare, "ipv6") || refused.check(bare, "ipv6");
 }
 
 /** The IPv4 address in the last 32 bits. */

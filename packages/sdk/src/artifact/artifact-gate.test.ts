@@ -1,0 +1,604 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { afterEach, expect, test } from "vitest";
+import { defaultPolicy } from "../policy/default-policy.ts";
+import type { ArtifactSettings } from "../policy/policy.ts";
+import { ARTIFACT_REASONS } from "../semconv/index.ts";
+import type { ArtifactClaim } from "./artifact-claim.ts";
+import { type ArtifactGateOptions, createArtifactGate, type GateOutcome, type VerifyContext } from "./artifact-gate.ts";
+import { ArtifactHost } from "./testing/artifact-host.ts";
+import { isVerifiedArtifact } from "./verified-artifact.ts";
+
+const hosts: ArtifactHost[] = [];
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.close()));
+});
+
+const report = "<!doctype html><h1>Report</h1>";
+const sha256 = createHash("sha256").update(report).digest("hex");
+const manifest = JSON.stringify({ files: ["index.html", "data.json"] });
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A host that serves a good artifact, with some paths replaced. */
+async function artifactHost(routes: Readonly<Record<string, Handler>> = {}): Promise<ArtifactHost> {
+  const host = await ArtifactHost.start({
+    "/report": page(report),
+    "/files.json": page(manifest, "application/json"),
+    ...routes,
+  });
+  hosts.push(host);
+  return host;
+}
+
+function page(body: string, type = "text/html; charset=utf-8", status = 200): Handler {
+  return (_, response) => response.writeHead(status, { "content-type": type }).end(body);
+}
+
+function redirect(location: string, status = 302): Handler {
+  return (_, response) => response.writeHead(status, { location }).end();
+}
+
+/** Answers with each handler in turn; the last one stays. */
+function inTurn(...handlers: readonly Handler[]): Handler {
+  let next = 0;
+  return (request, response) => handlers[Math.min(next++, handlers.length - 1)]?.(request, response);
+}
+
+interface Setting extends Omit<ArtifactGateOptions, "settings"> {
+  readonly settings?: Partial<ArtifactSettings>;
+  readonly claim?: Partial<ArtifactClaim>;
+  readonly context?: Partial<VerifyContext>;
+}
+
+const waits: number[] = [];
+async function verify(
+  host: ArtifactHost,
+  { settings, claim, context, ...options }: Setting = {},
+): Promise<GateOutcome> {
+  waits.length = 0;
+  const gate = createArtifactGate({
+    settings: { ...defaultPolicy.artifact, allowed_private_hosts: [host.host], ...settings },
+    now: () => 1_790_000_000_000,
+    wait: async (millis) => waits.push(millis),
+    ...options,
+  });
+  return gate.verify(
+    { url: `${host.origin}/report`, filesUrl: `${host.origin}/files.json`, ...claim },
+    { jobId: "job-1", attemptId: "trace-1", ...context },
+  );
+}
+
+test("an artifact that is there passes, with what was found", async () => {
+  const host = await artifactHost();
+  const outcome = await verify(host, { claim: { fileCount: 2, sha256: sha256.toUpperCase(), kinds: ["html_report"] } });
+  if (!outcome.passed) throw new Error(outcome.message);
+  const { artifact, check } = outcome;
+  expect({ ...artifact }).toEqual({
+    jobId: "job-1",
+    attemptId: "trace-1",
+    url: `${host.origin}/report`,
+    filesUrl: `${host.origin}/files.json`,
+    recordUrl: `${host.origin}/report`,
+    checkId: check.id,
+    httpStatus: 200,
+    finalStatus: 200,
+    fileCount: 2,
+    sha256,
+    kinds: ["html_report"],
+    checkedAt: 1_790_000_000_000,
+    evidenceRef: `artifact-check/${check.id}`,
+  });
+  expect(check).toEqual({
+    id: artifact.checkId,
+    jobId: "job-1",
+    attemptId: "trace-1",
+    url: `${host.origin}/report`,
+    filesUrl: `${host.origin}/files.json`,
+    statuses: [200],
+    fileListStatuses: [200],
+    httpStatus: 200,
+    fileCount: 2,
+    sha256,
+    tries: 1,
+    checkedAt: 1_790_000_000_000,
+    reason: undefined,
+  });
+  expect(Object.isFrozen(check)).toBe(true);
+  expect(isVerifiedArtifact(artifact, "job-1", "trace-1")).toBe(true);
+  expect(isVerifiedArtifact(artifact, "job-1", "trace-2")).toBe(false);
+  expect(waits).toEqual([]);
+});
+
+test("a redirect on the same host passes by its first status, and each status is recorded", async () => {
+  const host = await artifactHost({
+    "/report": redirect("/v2/report"),
+    "/v2/report": redirect("final", 307),
+    "/v2/final": page(report),
+    "/files.json": redirect("/list", 301),
+    "/list": page(manifest, "application/json"),
+  });
+  const outcome = await verify(host);
+  expect(outcome.passed && outcome.artifact.httpStatus).toBe(302);
+  expect(outcome.passed && outcome.artifact.finalStatus).toBe(200);
+  expect(outcome.check.statuses).toEqual([302, 307, 200]);
+  expect(outcome.check.fileListStatuses).toEqual([301, 200]);
+});
+
+interface Refusal {
+  readonly name: string;
+  readonly reason: string;
+  readonly routes?: Readonly<Record<string, Handler>>;
+  readonly setting?: Setting;
+  readonly tries?: number;
+  readonly message?: string;
+}
+
+const loginForm = '<form action="/session"><input name="user"><input name="p" type="password"></form>';
+const refusals: readonly Refusal[] = [
+  {
+    name: "404, also on the retry",
+    reason: "http_status",
+    routes: { "/report": page("", "text/plain", 404) },
+    tries: 2,
+    message: "found status 404, allowed primary_artifact_url_http_status in [200, 302]",
+  },
+  { name: "500", reason: "http_status", routes: { "/report": page("", "text/plain", 500) }, tries: 2 },
+  { name: "403", reason: "http_status", routes: { "/report": page("", "text/plain", 403) } },
+  { name: "401", reason: "http_status", routes: { "/report": page("", "text/plain", 401) } },
+  {
+    name: "301 first, which the default policy does not pass",
+    reason: "http_status",
+    routes: { "/report": redirect("/files.json", 301) },
+  },
+  { name: "204 first", reason: "http_status", routes: { "/report": (_, response) => response.writeHead(204).end() } },
+  {
+    name: "a redirect that ends in 404",
+    reason: "http_status",
+    routes: { "/report": redirect("/gone") },
+    tries: 2,
+    message: "found status 404, allowed 200 at the end",
+  },
+  {
+    name: "a redirect that ends in 410",
+    reason: "http_status",
+    routes: { "/report": redirect("/old"), "/old": page("", "text/html", 410) },
+  },
+  {
+    name: "a file list with 404",
+    reason: "http_status",
+    routes: { "/files.json": page("", "text/plain", 404) },
+    tries: 2,
+  },
+  {
+    name: "a policy that asks for 302",
+    reason: "http_status",
+    setting: { pass: "primary_artifact_url_http_status == 302" },
+  },
+  {
+    name: "a redirect to another host",
+    reason: "redirect_refused",
+    routes: { "/report": redirect("https://other.example/report") },
+  },
+  {
+    name: "a redirect to another port",
+    reason: "redirect_refused",
+    routes: { "/report": redirect("http://127.0.0.1:1/report") },
+  },
+  { name: "a redirect to a file", reason: "redirect_refused", routes: { "/report": redirect("file:///etc/passwd") } },
+  { name: "a redirect to nowhere", reason: "redirect_refused", routes: { "/report": redirect("http://[") } },
+  {
+    name: "a redirect without an address",
+    reason: "redirect_refused",
+    routes: { "/report": (_, response) => response.writeHead(302).end() },
+  },
+  {
+    name: "a redirect to itself",
+    reason: "redirect_refused",
+    routes: { "/report": redirect("/report") },
+    message: "found more than 5 redirects, allowed 5",
+  },
+  {
+    name: "a file list on another host by redirect",
+    reason: "redirect_refused",
+    routes: { "/files.json": redirect("//other.example/") },
+  },
+  {
+    name: "a redirect to a sign-in page",
+    reason: "sign_in_page",
+    routes: { "/report": redirect("/login?next=/report"), "/login": page(loginForm) },
+  },
+  {
+    name: "a redirect to a sign-in host",
+    reason: "sign_in_page",
+    routes: { "/report": redirect("https://login.example/") },
+  },
+  { name: "a sign-in form in the artifact's place", reason: "sign_in_page", routes: { "/report": page(loginForm) } },
+  {
+    name: "a sign-in form with a digest that is not the stated one",
+    reason: "sign_in_page",
+    routes: { "/report": page(loginForm) },
+    setting: { claim: { sha256 } },
+  },
+  {
+    name: "a sign-in form without a type",
+    reason: "sign_in_page",
+    routes: { "/report": (_, response) => response.end(loginForm) },
+  },
+  { name: "a sign-in form in the list's place", reason: "sign_in_page", routes: { "/files.json": page(loginForm) } },
+  { name: "a loopback address", reason: "address_refused", setting: { settings: { allowed_private_hosts: [] } } },
+  {
+    name: "another port of an allowed host",
+    reason: "address_refused",
+    setting: { settings: { allowed_private_hosts: ["127.0.0.1:1"] } },
+  },
+  {
+    name: "a redirect to a private address on an allowed host",
+    reason: "address_refused",
+    routes: { "/report": redirect("http://169.254.169.254/latest/meta-data") },
+    setting: { settings: { allowed_hosts: ["169.254.169.254"] } },
+  },
+  {
+    name: "a redirect to a private address in other clothes",
+    reason: "address_refused",
+    routes: { "/report": redirect("http://0x7f.1/") },
+    setting: { settings: { allowed_hosts: ["127.0.0.1:80"] } },
+  },
+  {
+    name: "an embedded IPv4 address",
+    reason: "address_refused",
+    routes: { "/report": redirect("http://[::ffff:127.0.0.1]/") },
+    setting: { settings: { allowed_hosts: ["[::ffff:127.0.0.1]"] } },
+  },
+  {
+    name: "a connection that is cut",
+    reason: "transport",
+    routes: { "/report": (request) => request.socket.destroy() },
+    tries: 2,
+  },
+  {
+    name: "a body that is cut",
+    reason: "transport",
+    routes: {
+      "/report": (request, response) => {
+        response.writeHead(200, { "content-length": "1000" }).write("part", () => request.socket.destroy());
+      },
+    },
+    tries: 2,
+  },
+  {
+    name: "a chunked body that is cut",
+    reason: "transport",
+    routes: { "/report": (request, response) => response.write("part", () => request.socket.destroy()) },
+    tries: 2,
+  },
+  {
+    name: "an encoding that was not asked for",
+    reason: "transport",
+    routes: { "/report": (_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end("x") },
+    message: "found content-encoding gzip, allowed identity",
+  },
+  {
+    name: "no HTTP",
+    reason: "transport",
+    routes: { "/report": (request) => request.socket.end("SSH-2.0-OpenSSH_9\r\n") },
+    tries: 2,
+  },
+  {
+    name: "a huge head",
+    reason: "transport",
+    routes: { "/report": (_, response) => response.writeHead(200, { "x-big": "x".repeat(20_000) }).end() },
+    tries: 2,
+  },
+  {
+    name: "a head that never comes",
+    reason: "transport",
+    routes: { "/report": () => undefined },
+    setting: { settings: { request_timeout_seconds: 0.05 } },
+    tries: 2,
+    message: "found no whole response within 0.05 s",
+  },
+  {
+    name: "a body that comes one byte at a time",
+    reason: "transport",
+    routes: {
+      "/report": (_, response) => {
+        const timer = setInterval(() => response.write("x"), 5);
+        response.on("close", () => clearInterval(timer));
+      },
+    },
+    setting: { settings: { request_timeout_seconds: 0.05 } },
+    tries: 2,
+  },
+  {
+    name: "redirects that each take their time",
+    reason: "transport",
+    routes: {
+      "/report": (_, response) => void setTimeout(() => response.writeHead(302, { location: "/report" }).end(), 30),
+    },
+    setting: { settings: { request_timeout_seconds: 0.05 } },
+    tries: 2,
+  },
+  {
+    name: "a body that says that it is too large",
+    reason: "too_large",
+    routes: { "/report": (_, response) => response.writeHead(200, { "content-length": "1001" }).write("x") },
+    setting: { settings: { max_bytes: 1000 } },
+  },
+  {
+    name: "a body that never ends",
+    reason: "too_large",
+    routes: { "/report": endless },
+    setting: { settings: { max_bytes: 1_000_000 } },
+    message: "found a body of more than 1000000 bytes",
+  },
+  { name: "a file list that never ends", reason: "too_large", routes: { "/files.json": endless } },
+  {
+    name: "a file list that is no list",
+    reason: "file_list_unreadable",
+    routes: { "/files.json": page("hello", "text/plain") },
+  },
+  {
+    name: "hostile JSON as the file list",
+    reason: "file_list_unreadable",
+    routes: { "/files.json": page('{"files":'.repeat(100_000), "application/json") },
+  },
+  {
+    name: "an empty file list",
+    reason: "empty_file_list",
+    routes: { "/files.json": page('{"files": []}', "application/json") },
+  },
+  { name: "an empty listing", reason: "empty_file_list", routes: { "/files.json": page('<a href="../">up</a>') } },
+  {
+    name: "fewer files than stated",
+    reason: "count_mismatch",
+    setting: { claim: { fileCount: 3 } },
+    message: "found 2 files in the list, allowed the stated 3",
+  },
+  { name: "more files than stated", reason: "count_mismatch", setting: { claim: { fileCount: 1 } } },
+  { name: "another digest than stated", reason: "digest_mismatch", setting: { claim: { sha256: "0".repeat(64) } } },
+  { name: "a claim that is no claim", reason: "publish_failed", setting: { claim: { url: "report.html" } }, tries: 0 },
+];
+
+test.each(refusals)("$name: $reason", async ({ reason, routes, setting, tries = 1, message = "found " }) => {
+  const outcome = await verify(await artifactHost(routes), setting);
+  if (outcome.passed) throw new Error("it passed");
+  expect(outcome.reason).toBe(reason);
+  expect(outcome.check.reason).toBe(reason);
+  expect(outcome.check.tries).toBe(tries);
+  expect(waits).toEqual(tries === 2 ? [3_000] : []);
+  if (tries > 0) expect(outcome.message).toContain(message);
+  expect(outcome.message).toMatch(
+    /^The artifact of job job-1 .*did not pass the gate \([a-z_]+\): .+\. Publish it again, or call job\.fail\(\)\.$/,
+  );
+});
+
+test("every reason that the gate can give is in the table", () => {
+  const given = new Set(refusals.map(({ reason }) => reason));
+  // These two are the attempt's, not the gate's.
+  expect(ARTIFACT_REASONS.filter((reason) => !given.has(reason))).toEqual(["attempt_ended", "lease_expiring"]);
+});
+
+test.each<[string, Readonly<Record<string, Handler>>]>([
+  ["404", { "/report": inTurn(page("", "text/plain", 404), page(report)) }],
+  ["503", { "/report": inTurn(page("", "text/plain", 503), page(report)) }],
+  ["a cut connection", { "/report": inTurn((request) => request.socket.destroy(), page(report)) }],
+  ["404 of the file list", { "/files.json": inTurn(page("", "text/plain", 404), page(manifest, "application/json")) }],
+])("%s and then 200 passes on the one retry", async (_, routes) => {
+  const outcome = await verify(await artifactHost(routes));
+  expect(outcome.passed).toBe(true);
+  expect(outcome.check.tries).toBe(2);
+  expect(outcome.check.statuses).toEqual([200]);
+  expect(waits).toEqual([3_000]);
+});
+
+test("there is one retry in all, whichever request failed", async () => {
+  const host = await artifactHost({
+    "/report": inTurn(page("", "text/plain", 404), page(report)),
+    "/files.json": inTurn(page("", "text/plain", 404), page(manifest, "application/json")),
+  });
+  const outcome = await verify(host);
+  expect(outcome.passed).toBe(false);
+  expect(host.requests.map(({ path }) => path)).toEqual(["/report", "/report", "/files.json"]);
+});
+
+test.each([
+  [5, true],
+  [6, false],
+])("%i redirects pass: %j", async (count, passes) => {
+  const routes = Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`/r${index}`, redirect(`/r${index + 1}`)]),
+  );
+  const host = await artifactHost({ ...routes, [`/r${count}`]: page(report) });
+  const outcome = await verify(host, { claim: { url: `${host.origin}/r0` } });
+  expect(outcome.passed).toBe(passes);
+});
+
+test.each([
+  [1000, true],
+  [1001, false],
+])("a body of %i bytes of 1000 passes: %j", async (length, passes) => {
+  const host = await artifactHost({
+    "/report": (_, response) => void response.write("x".repeat(length - 1), () => response.end("x")),
+  });
+  const outcome = await verify(host, { settings: { max_bytes: 1000 } });
+  expect(outcome.passed).toBe(passes);
+});
+
+test("a page of the worker's own with a password field passes by its digest", async () => {
+  const host = await artifactHost({ "/report": page(loginForm) });
+  const digest = createHash("sha256").update(loginForm).digest("hex");
+  expect((await verify(host, { claim: { sha256: digest } })).passed).toBe(true);
+});
+
+test("a redirect may lead to an allowed host, and the trace context stays behind", async () => {
+  const other = await artifactHost({ "/copy": page(report) });
+  const host = await artifactHost({ "/report": redirect(`${other.origin}/copy`) });
+  const headers = { traceparent: "00-aa-bb-01", tracestate: "k=v", authorization: "Bearer secret" };
+  const outcome = await verify(host, {
+    settings: { allowed_hosts: [other.host], allowed_private_hosts: [host.host, other.host] },
+    context: { headers },
+  });
+  expect(outcome.passed).toBe(true);
+  expect(host.requests.map((request) => request.headers["traceparent"])).toEqual(["00-aa-bb-01", "00-aa-bb-01"]);
+  expect(host.requests.map((request) => request.headers["tracestate"])).toEqual(["k=v", "k=v"]);
+  expect(other.requests).toHaveLength(1);
+  for (const { headers: sent } of other.requests) expect(sent).not.toHaveProperty("traceparent");
+  for (const { headers: sent } of [...host.requests, ...other.requests]) {
+    expect(sent).not.toHaveProperty("authorization");
+    expect(sent["accept-encoding"]).toBe("identity");
+  }
+});
+
+test("a file list on another host gets no trace context", async () => {
+  const lists = await artifactHost();
+  const host = await artifactHost();
+  const outcome = await verify(host, {
+    claim: { filesUrl: `${lists.origin}/files.json` },
+    settings: { allowed_private_hosts: [host.host, lists.host] },
+    context: { headers: { traceparent: "00-aa-bb-01" } },
+  });
+  expect(outcome.passed).toBe(true);
+  expect(lists.requests[0]?.headers).not.toHaveProperty("traceparent");
+});
+
+test("credentials are neither sent nor recorded, and the query is not recorded", async () => {
+  const host = await artifactHost({
+    "/report": redirect(`//me:secret@$HOST/final?signature=secret`),
+    "/final": page(report),
+  });
+  const withSecrets = (path: string): string => `http://user:secret@${host.host}${path}?signature=secret#secret`;
+  const outcome = await verify(host, { claim: { url: withSecrets("/report"), filesUrl: withSecrets("/files.json") } });
+  if (!outcome.passed) throw new Error(outcome.message);
+  expect(JSON.stringify(outcome.check)).not.toContain("secret");
+  expect(outcome.artifact.recordUrl).toBe(`${host.origin}/report`);
+  expect(outcome.artifact.url).toBe(`${host.origin}/report?signature=secret#secret`);
+  for (const { headers } of host.requests) expect(headers).not.toHaveProperty("authorization");
+  expect(host.requests.map(({ path }) => path)).toEqual([
+    "/report?signature=secret",
+    "/final?signature=secret",
+    "/files.json?signature=secret",
+  ]);
+  const refused = await verify(host, { claim: { url: withSecrets("/none"), filesUrl: withSecrets("/files.json") } });
+  expect(JSON.stringify(refused)).not.toContain("secret");
+});
+
+test("a name is checked after DNS, by every address that it has", async () => {
+  const host = await artifactHost();
+  const port = host.host.split(":")[1];
+  const claim = { url: `http://files.example:${port}/report`, filesUrl: `http://files.example:${port}/files.json` };
+  const lookup = (addresses: readonly string[]) => async () =>
+    addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+  for (const addresses of [["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"], ["fd00::1"]]) {
+    const outcome = await verify(host, { claim, lookup: lookup(addresses) });
+    expect(outcome.passed === false && outcome.reason).toBe("address_refused");
+  }
+  expect(host.requests).toEqual([]);
+  const allowed = await verify(host, {
+    claim,
+    lookup: lookup(["127.0.0.1"]),
+    settings: { allowed_private_hosts: ["files.example"] },
+  });
+  expect(allowed.passed).toBe(true);
+});
+
+test("a name that changes its address between two requests is checked on each", async () => {
+  const host = await artifactHost({ "/report": redirect("/again"), "/again": page(report) });
+  const url = `http://files.example:${host.host.split(":")[1]}/report`;
+  const answers = ["93.184.216.34", "127.0.0.1"];
+  const outcome = await verify(host, {
+    claim: { url },
+    lookup: async () => [{ address: answers.pop() ?? "", family: 4 }],
+  });
+  expect(outcome.passed === false && outcome.reason).toBe("address_refused");
+  expect(host.requests).toEqual([]);
+});
+
+test("a name that does not resolve is a transport error, tried twice", async () => {
+  const host = await artifactHost();
+  const claim = { url: "http://files.example/report" };
+  const failing = async (): Promise<never> => {
+    throw Object.assign(new Error("not found"), { code: "ENOTFOUND" });
+  };
+  for (const lookup of [failing, async () => []]) {
+    const outcome = await verify(host, { claim, lookup });
+    expect(outcome.passed === false && outcome.reason).toBe("transport");
+    expect(outcome.check.tries).toBe(2);
+    expect(outcome.check.httpStatus).toBeUndefined();
+  }
+});
+
+test("localhost is refused by the system's own lookup", async () => {
+  const host = await artifactHost();
+  const outcome = await verify(host, { claim: { url: `http://localhost:${host.host.split(":")[1]}/report` } });
+  expect(outcome.passed === false && outcome.reason).toBe("address_refused");
+});
+
+test("an abort ends a request, and verify rejects with the signal's reason", async () => {
+  const abort = new AbortController();
+  const host = await artifactHost({ "/report": () => abort.abort(new Error("the lease ran out")) });
+  await expect(verify(host, { context: { signal: abort.signal } })).rejects.toThrow("the lease ran out");
+});
+
+test("an abort ends the wait before the retry", async () => {
+  const abort = new AbortController();
+  const host = await artifactHost({ "/report": page("", "text/plain", 404) });
+  const wait = async (): Promise<void> => abort.abort(new Error("the lease ran out"));
+  await expect(verify(host, { wait, context: { signal: abort.signal } })).rejects.toThrow("the lease ran out");
+  expect(host.requests).toHaveLength(1);
+});
+
+test("an abort ends the real wait as well", async () => {
+  const abort = new AbortController();
+  const host = await artifactHost({ "/report": page("", "text/plain", 404) });
+  host.onRequest = () => void setTimeout(() => abort.abort(new Error("the lease ran out")), 20);
+  const waiting = verify(host, {
+    wait: undefined,
+    settings: { retry_wait_seconds: 60 },
+    context: { signal: abort.signal },
+  });
+  await expect(waiting).rejects.toThrow("the lease ran out");
+});
+
+test("a signal that was aborted before sends nothing", async () => {
+  const host = await artifactHost();
+  await expect(verify(host, { context: { signal: AbortSignal.abort(new Error("stopped")) } })).rejects.toThrow(
+    "stopped",
+  );
+  expect(host.requests).toEqual([]);
+});
+
+test("a body far larger than memory should hold is hashed as it streams", async () => {
+  const chunk = Buffer.alloc(1_048_576, 7);
+  const chunks = 48;
+  const host = await artifactHost({
+    "/report": (_, response) => {
+      let sent = 0;
+      const send = (): void => {
+        while (sent < chunks) {
+          sent += 1;
+          if (!response.write(chunk)) return void response.once("drain", send);
+        }
+        response.end();
+      };
+      send();
+    },
+  });
+  const hash = createHash("sha256");
+  for (let index = 0; index < chunks; index += 1) hash.update(chunk);
+  const outcome = await verify(host, { settings: { max_bytes: 64 * 1_048_576 } });
+  expect(outcome.check.sha256).toBe(hash.digest("hex"));
+});
+
+test("a pass expression that does not compile is refused when the gate is made", () => {
+  expect(() => createArtifactGate({ pass: "status = 200" })).toThrow("pass expression, column 8");
+});
+
+function endless(_: IncomingMessage, response: ServerResponse): void {
+  const block = "x".repeat(65_536);
+  const send = (): void => {
+    while (!response.destroyed && response.write(block));
+    if (!response.destroyed) response.once("drain", send);
+  };
+  response.on("error", () => undefined);
+  send();
+}
