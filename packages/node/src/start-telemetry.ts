@@ -53,6 +53,12 @@ export interface Telemetry {
   notSent(): NotSent | undefined;
 }
 
+/** What other parts of this package need of it. */
+export interface RunningTelemetry extends Telemetry {
+  /** Calls `stop` when the telemetry is shut down. Returns the way to take that back. */
+  onShutdown(stop: () => Promise<void>): () => void;
+}
+
 const runningKey = Symbol.for("worker-watchdog.telemetry.v1");
 
 /**
@@ -66,7 +72,7 @@ const runningKey = Symbol.for("worker-watchdog.telemetry.v1");
  * ```
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
-  const holder = globalThis as { [runningKey]?: Telemetry };
+  const holder = globalThis as { [runningKey]?: RunningTelemetry };
   if (holder[runningKey] !== undefined) {
     diag.warn("worker-watchdog: startTelemetry() was called before in this process; its first set-up stays as it is.");
     return holder[runningKey];
@@ -116,15 +122,16 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   );
 
   let ended: Promise<void> | undefined;
+  const stops = new Set<() => Promise<void>>();
   const shutdown = async (): Promise<void> => {
     await pipeline.flush(exitDeadlineMillis);
     uninstall();
     report();
     unregister();
-    await pipeline.close();
+    await Promise.allSettled([pipeline.close(), ...[...stops].map((stop) => stop())]);
     delete holder[runningKey];
   };
-  const telemetry: Telemetry = {
+  const telemetry: RunningTelemetry = {
     endpoint: pipeline.endpoint,
     metricReader: pipeline.reader,
     flush: () => pipeline.flush(exitDeadlineMillis),
@@ -133,14 +140,18 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
       return ended;
     },
     notSent: () => pipeline.notSent(),
+    onShutdown(stop) {
+      stops.add(stop);
+      return () => stops.delete(stop);
+    },
   };
   holder[runningKey] = telemetry;
   return telemetry;
 }
 
 /** The telemetry that {@link startTelemetry} has set up in this process, if it has. */
-export function runningTelemetry(): Telemetry | undefined {
-  return (globalThis as { [runningKey]?: Telemetry })[runningKey];
+export function runningTelemetry(): RunningTelemetry | undefined {
+  return (globalThis as { [runningKey]?: RunningTelemetry })[runningKey];
 }
 
 function registerGlobally(pipeline: TelemetryPipeline): () => void {

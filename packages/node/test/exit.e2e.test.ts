@@ -24,8 +24,8 @@ const WAYS = [
 const MAX_EXIT_MILLIS = 2000 + 1500;
 
 describe.each(RECEIVER_STATES)("a Collector that is %s", (state) => {
-  it.each(WAYS)(
-    "leaves the end by $way $send as it is",
+  it.concurrent.each(WAYS)(
+    "leaves the end by $way as it is",
     { timeout: 40_000 },
     async ({ way, code, signal, ...rest }) => {
       await using receiver = await startOtlpReceiver(state);

@@ -1,0 +1,72 @@
+/** The rows and the claim counter in Prometheus' names, the same names as by push. */
+import type { MetricReader } from "@opentelemetry/sdk-metrics";
+import { INSTRUMENTATION_SCOPE, METRICS, type MetricKey, prometheusLabel } from "@worker-watchdog/sdk/semconv";
+import type * as promClient from "prom-client";
+import { liveRows } from "./row-metrics.ts";
+
+type PromClient = Pick<typeof promClient, "Counter" | "Gauge" | "Registry">;
+type Labels = Readonly<Record<string, string>>;
+
+interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** A registry with what is live now. `isTaken` names are left out: the application has metrics of that name. */
+export async function watchdogRegistry(
+  prom: PromClient,
+  reader: Pick<MetricReader, "collect"> | undefined,
+  isTaken: (name: string) => boolean,
+): Promise<promClient.Registry> {
+  const registry = new prom.Registry();
+  const samples = new Map<MetricKey, Sample[]>();
+  const add = (metric: MetricKey, attributes: Readonly<Record<string, unknown>>, value: number): void => {
+    const labels = Object.fromEntries(
+      Object.entries(attributes).map(([key, text]) => [prometheusLabel(key), String(text)]),
+    );
+    const group = samples.get(metric);
+    if (group === undefined) samples.set(metric, [{ labels, value }]);
+    else group.push({ labels, value });
+  };
+  for (const { metric, attributes, value } of liveRows(Date.now())) add(metric, attributes, value);
+  for (const { metric, attributes, value } of await readCounters(reader)) add(metric, attributes, value);
+
+  for (const [key, group] of samples) {
+    const { prometheusName: name, description: help, instrument } = METRICS[key];
+    if (isTaken(name)) continue;
+    const labelNames = [...new Set(group.flatMap(({ labels }) => Object.keys(labels)))];
+    const options = { name, help, labelNames, registers: [registry] };
+    if (instrument === "counter") {
+      const counter = new prom.Counter(options);
+      for (const { labels, value } of group) counter.inc({ ...labels }, value);
+    } else {
+      const gauge = new prom.Gauge(options);
+      for (const { labels, value } of group) gauge.set({ ...labels }, value);
+    }
+  }
+  return registry;
+}
+
+interface CounterPoint {
+  readonly metric: MetricKey;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly value: number;
+}
+
+async function readCounters(reader: Pick<MetricReader, "collect"> | undefined): Promise<readonly CounterPoint[]> {
+  if (reader === undefined) return [];
+  const counters = new Map<string, MetricKey>();
+  for (const key of Object.keys(METRICS) as MetricKey[])
+    if (METRICS[key].instrument === "counter") counters.set(METRICS[key].name, key);
+  const { resourceMetrics } = await reader.collect();
+  return resourceMetrics.scopeMetrics
+    .filter(({ scope }) => scope.name === INSTRUMENTATION_SCOPE)
+    .flatMap(({ metrics }) => metrics)
+    .flatMap(({ descriptor, dataPoints }) => {
+      const metric = counters.get(descriptor.name);
+      if (metric === undefined) return [];
+      return dataPoints.flatMap(({ attributes, value }) =>
+        typeof value === "number" ? [{ metric, attributes, value }] : [],
+      );
+    });
+}

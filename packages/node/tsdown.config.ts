@@ -1,0 +1,13 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+  // The register entry is a file of its own: it sets the process up as it is loaded, and nothing else may.
+  entry: { index: "src/index.ts", register: "src/register.ts" },
+  format: "esm",
+  platform: "node",
+  target: "node22.15",
+  dts: true,
+  fixedExtension: false,
+  // Nothing is bundled: one copy of the OpenTelemetry SDK, the application's, is what makes rows and spans meet.
+  deps: { onlyBundle: [] },
+});
