@@ -92,7 +92,7 @@ export class Completion<P, R> {
         [ATTRIBUTES.artifactCheckId.key]: this.#artifact.checkId,
         [ATTRIBUTES.artifactStatus.key]: this.#artifact.httpStatus,
         [ATTRIBUTES.artifactFileCount.key]: this.#artifact.fileCount,
-        [ATTRIBUTES.artifactUrl.key]: this.#artifact.url,
+        [ATTRIBUTES.artifactUrl.key]: this.#artifact.recordUrl,
       },
       run: (context) => this.#run({ ...context, artifactKinds: this.#kinds }),
       passes: worker.passes("complete"),

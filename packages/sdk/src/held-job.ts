@@ -293,7 +293,7 @@ export class HeldJob<P> implements Job<P> {
     this.#attempt.record(EVENTS.artifactVerified, {
       data: {
         check_id: artifact.checkId,
-        url: artifact.url,
+        url: artifact.recordUrl,
         http_status: artifact.httpStatus,
         file_count: artifact.fileCount,
         sha256: artifact.sha256,

@@ -126,7 +126,7 @@ export async function day(bench: WorkerBench, beat: Heartbeat): Promise<Job | un
 
 function artifactHost(): Promise<Server> {
   const server = createServer((request, response) => {
-    if (request.url === "/report.html") response.end("<h1>report</h1>");
+    if (request.url?.startsWith("/report.html") === true) response.end("<h1>report</h1>");
     else if (request.url === "/files.json") response.end('["report.html"]');
     else response.writeHead(404).end();
   });

@@ -81,6 +81,21 @@ describe("a normal day (golden scenario 2)", () => {
     expect(claim?.attributes).toMatchObject({ "job.id": "J1", "worker.claim.outcome": "job", "worker.pool": "p" });
   });
 
+  it("keeps a signed query out of spans and records", async () => {
+    const { service, watchdog, spans, journal, artifact, through } = await start();
+    service.add({ id: "J1", deliverableId: "D1" });
+    await through(
+      watchdog.heartbeat(async (beat) => {
+        const job = (await beat.claim(() => bench.client.claim())) as Job;
+        const signed = await job.artifact(() => ({ ...artifact, url: `${artifact.url}?signature=s3cret` }));
+        expect(signed.url).toContain("s3cret");
+        await job.complete(signed, () => bench.client.complete("J1"));
+      }),
+    );
+    expect(spans.named("worker.complete")[0]?.attributes["worker.artifact.url"]).toBe(artifact.url);
+    expect(JSON.stringify([spans.spans, journal.events])).not.toContain("s3cret");
+  });
+
   it("carries the gate's evidence on the complete span", async () => {
     const { service, watchdog, spans, through } = await start();
     service.add({ id: "J1", deliverableId: "D1" });
