@@ -424,6 +424,14 @@ test.each([
   expect(outcome.passed).toBe(passes);
 });
 
+test.each([
+  [4_194_304, true],
+  [4_194_305, false],
+])("a file list of %i bytes passes: %j", async (length, passes) => {
+  const host = await artifactHost({ "/files.json": page(manifest.padEnd(length), "application/json") });
+  expect((await verify(host)).passed).toBe(passes);
+});
+
 test("a page of the worker's own with a password field passes by its digest", async () => {
   const host = await artifactHost({ "/report": page(loginForm) });
   const digest = createHash("sha256").update(loginForm).digest("hex");
@@ -446,6 +454,8 @@ test("a redirect may lead to an allowed host, and the trace context stays behind
   for (const { headers: sent } of [...host.requests, ...other.requests]) {
     expect(sent).not.toHaveProperty("authorization");
     expect(sent["accept-encoding"]).toBe("identity");
+    // No pooled connection: its address would not have been checked.
+    expect(sent["connection"]).toBe("close");
   }
 });
 

@@ -149,9 +149,9 @@ async function verify(parts: GateParts, stated: ArtifactClaim, context: VerifyCo
   let failure: GateFailure | undefined;
   try {
     claim = parseArtifactClaim(stated);
-    for (tries = 1; tries <= 2; tries += 1) {
+    while (true) {
+      tries += 1;
       failure = await tryOnce(parts, claim, findings, signal, context.headers ?? {});
-      signal.throwIfAborted();
       if (failure === undefined || !failure.isRetryable || tries === 2) break;
       await parts.wait(parts.settings.retry_wait_seconds * 1000, signal);
       signal.throwIfAborted();

@@ -9,6 +9,7 @@ test.each<[string, string, boolean]>([
   ["files.example:8080", "http://files.example/a", false],
   ["files.example:443", "https://files.example/a", true],
   ["files.example:443", "http://files.example/a", false],
+  ["files.example:0443", "https://files.example/a", true],
   ["files.example", "https://cdn.files.example/a", false],
   ["files.example", "https://files.example.evil/a", false],
   ["127.0.0.1", "http://127.0.0.1:9000/", true],

@@ -18,9 +18,8 @@ export interface VerifiedArtifactFields {
 }
 
 const token: unique symbol = Symbol("worker-watchdog.artifact-gate");
-const issued = new WeakSet<object>();
 let issue: (fields: VerifiedArtifactFields) => VerifiedArtifact;
-let carriesToken: (value: VerifiedArtifact) => boolean;
+let isIssued: (value: object) => value is VerifiedArtifact;
 
 /**
  * An artifact that the gate has fetched and found whole. It can not be made, copied or changed by anybody else: copies are no proof, and
@@ -53,7 +52,7 @@ export class VerifiedArtifact implements VerifiedArtifactFields {
   readonly checkedAt: number;
   /** Reference of the check's record. */
   readonly evidenceRef: string;
-  // A private field makes the type nominal: no object literal is assignable to it.
+  // A private field is a brand that no copy, prototype or proxy carries, and makes the type nominal.
   readonly #token: typeof token;
 
   /** Throws for every caller but the gate. */
@@ -74,13 +73,12 @@ export class VerifiedArtifact implements VerifiedArtifactFields {
     this.kinds = Object.freeze([...fields.kinds]);
     this.checkedAt = fields.checkedAt;
     this.evidenceRef = fields.evidenceRef;
-    issued.add(this);
     Object.freeze(this);
   }
 
   static {
     issue = (fields) => new VerifiedArtifact(token, fields);
-    carriesToken = (value) => #token in value && value.#token === token;
+    isIssued = (value): value is VerifiedArtifact => #token in value && value.#token === token;
   }
 }
 
@@ -91,7 +89,6 @@ export function issueVerifiedArtifact(fields: VerifiedArtifactFields): VerifiedA
 
 /** Whether `value` is the gate's own proof for this attempt at this job. */
 export function isVerifiedArtifact(value: unknown, jobId: string, attemptId: string): value is VerifiedArtifact {
-  if (typeof value !== "object" || value === null || !issued.has(value)) return false;
-  const artifact = value as VerifiedArtifact;
-  return carriesToken(artifact) && artifact.jobId === jobId && artifact.attemptId === attemptId;
+  if (typeof value !== "object" || value === null || !isIssued(value)) return false;
+  return value.jobId === jobId && value.attemptId === attemptId;
 }
