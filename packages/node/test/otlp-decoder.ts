@@ -26,7 +26,8 @@ export interface ReceivedPoint {
 type Fields = ReadonlyMap<number, readonly (bigint | Uint8Array)[]>;
 
 /** Decodes the body of a request to `/v1/traces`, `/v1/metrics` or `/v1/logs`. */
-export function decodeOtlp(path: string, body: Uint8Array): Received {
+export function decodeOtlp(path: string, body: Uint8Array, contentType = "application/x-protobuf"): Received {
+  if (contentType.startsWith("application/json")) return decodeMetricsJson(JSON.parse(Buffer.from(body).toString()));
   const received = {
     spans: [] as ReceivedSpan[],
     points: [] as ReceivedPoint[],
@@ -49,6 +50,51 @@ export function decodeOtlp(path: string, body: Uint8Array): Received {
     }
   }
   return received;
+}
+
+interface JsonPair {
+  readonly key: string;
+  readonly value: { readonly stringValue?: string; readonly intValue?: number };
+}
+interface JsonPoint {
+  readonly attributes: readonly JsonPair[];
+  readonly asDouble?: number;
+  readonly asInt?: number;
+  readonly timeUnixNano: string;
+}
+interface JsonMetrics {
+  readonly resourceMetrics?: readonly {
+    readonly resource: { readonly attributes: readonly JsonPair[] };
+    readonly scopeMetrics: readonly {
+      readonly metrics: readonly {
+        readonly name: string;
+        readonly unit: string;
+        readonly gauge?: { readonly dataPoints: readonly JsonPoint[] };
+      }[];
+    }[];
+  }[];
+}
+
+// The only thing that is sent as JSON in these tests: the gauges of an application's own exporter.
+function decodeMetricsJson({ resourceMetrics = [] }: JsonMetrics): Received {
+  const labels = (pairs: readonly JsonPair[]): Labels =>
+    Object.fromEntries(pairs.map(({ key, value }) => [key, String(value.stringValue ?? value.intValue ?? "")]));
+  const points = resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
+    scopeMetrics.flatMap(({ metrics }) =>
+      metrics.flatMap(({ name, unit, gauge }) =>
+        (gauge?.dataPoints ?? []).map((point) => ({
+          name,
+          unit,
+          kind: "gauge" as const,
+          attributes: labels(point.attributes),
+          resource: labels(resource.attributes),
+          value: Number(point.asDouble ?? point.asInt),
+          timeSeconds: Number(point.timeUnixNano) / 1e9,
+        })),
+      ),
+    ),
+  );
+  return { spans: [], points, logs: [] };
 }
 
 function points(metric: Fields, resource: Labels): ReceivedPoint[] {

@@ -20,15 +20,19 @@ export interface OtlpReceiver extends AsyncDisposable {
 // partial_success { rejected: 1, error_message: "one too many" }
 const PARTIAL_SUCCESS = Buffer.concat([Buffer.from([0x0a, 0x10, 0x08, 0x01, 0x12, 0x0c]), Buffer.from("one too many")]);
 
-/** Starts a receiver on a free loopback port. */
-export async function startOtlpReceiver(state: ReceiverState): Promise<OtlpReceiver> {
-  const requests: { path: string; body: Buffer }[] = [];
+/** Starts a receiver on loopback, on a free port unless one is given. */
+export async function startOtlpReceiver(state: ReceiverState, port = 0): Promise<OtlpReceiver> {
+  const requests: { path: string; body: Buffer; contentType: string | undefined }[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      requests.push({ path: request.url ?? "", body: Buffer.concat(chunks) });
+      requests.push({
+        path: request.url ?? "",
+        body: Buffer.concat(chunks),
+        contentType: request.headers["content-type"],
+      });
       if (state === "silent") return;
       if (state === "failing") response.writeHead(500).end("down");
       else if (state === "unavailable") response.writeHead(503, { "retry-after": "1" }).end();
@@ -43,7 +47,7 @@ export async function startOtlpReceiver(state: ReceiverState): Promise<OtlpRecei
     sockets.add(socket);
     socket.on("error", () => {});
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const close = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();
@@ -53,7 +57,7 @@ export async function startOtlpReceiver(state: ReceiverState): Promise<OtlpRecei
   return {
     endpoint,
     received() {
-      const all = requests.map(({ path, body }) => decodeOtlp(path, body));
+      const all = requests.map(({ path, body, contentType }) => decodeOtlp(path, body, contentType));
       return {
         spans: all.flatMap(({ spans }) => spans),
         points: all.flatMap(({ points }) => points),

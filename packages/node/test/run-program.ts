@@ -2,6 +2,9 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+// Self-references, such as --import @worker-watchdog/node/register, resolve from the package's own folder.
+const packageDirectory = fileURLToPath(new URL("..", import.meta.url));
+
 /** How a program ended. */
 export interface ProgramEnd {
   readonly code: number | null;
@@ -16,6 +19,8 @@ export interface RunProgramOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];
+  /** Called when the program has printed `ready`; what it resolves to is sent as a signal. */
+  readonly onReady?: (() => Promise<NodeJS.Signals>) | undefined;
   /** Sent when the program has printed `ready`. */
   readonly signal?: NodeJS.Signals | undefined;
 }
@@ -28,6 +33,7 @@ export function runProgram(name: string, options: RunProgramOptions = {}): Promi
       process.execPath,
       ["--conditions=@worker-watchdog/source", ...(options.nodeArgs ?? []), file, ...(options.args ?? [])],
       {
+        cwd: packageDirectory,
         env: { PATH: process.env["PATH"], ...options.env },
         stdio: ["ignore", "pipe", "pipe"],
         timeout: 30_000,
@@ -40,6 +46,13 @@ export function runProgram(name: string, options: RunProgramOptions = {}): Promi
       if (readyAt !== 0 || !chunk.includes("ready")) return;
       readyAt = performance.now();
       if (options.signal !== undefined) child.kill(options.signal);
+      options.onReady?.().then(
+        (signal) => child.kill(signal),
+        (error: unknown) => {
+          child.kill("SIGKILL");
+          reject(error);
+        },
+      );
     });
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();

@@ -1,0 +1,2 @@
+/** A process that records nothing. */
+process.stdout.write("ready\n");
