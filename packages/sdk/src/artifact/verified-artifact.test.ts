@@ -78,3 +78,12 @@ test("what makes one is not exported", () => {
     "parseArtifactClaim",
   ]);
 });
+
+test("a false green does not compile", () => {
+  const complete = (artifact: VerifiedArtifact): boolean => isVerifiedArtifact(artifact, "job-1", "trace-1");
+  // @ts-expect-error the fields alone are no proof
+  expect(complete(fields)).toBe(false);
+  // @ts-expect-error nor is a copy
+  expect(complete({ ...issueVerifiedArtifact(fields) })).toBe(false);
+  expect(complete(issueVerifiedArtifact(fields))).toBe(true);
+});
