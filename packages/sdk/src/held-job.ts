@@ -1,18 +1,21 @@
 /** A claimed job: runs its phases, keeps its lease, and ends it honestly. */
-import type { ArtifactClaim, GateOutcome, VerifiedArtifact } from "./artifact/index.ts";
+import type { ArtifactClaim, VerifiedArtifact } from "./artifact/index.ts";
+import { proveArtifact } from "./artifact-phase.ts";
 import type { Attempt, JobState, Settlement } from "./attempt.ts";
-import { boundedCall } from "./bounded-call.ts";
 import { Completion } from "./completion.ts";
-import { WatchdogError } from "./errors.ts";
+import type { WatchdogError } from "./errors.ts";
 import type { CompleteContext, Job } from "./job.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { failureOfError, failureOfResult, isTransport, type PhaseFailure } from "./phase-failure.ts";
+import { isTransport, type PhaseFailure } from "./phase-failure.ts";
 import type { PhaseContext, PhaseFunction } from "./phase-function.ts";
 import { checkPhaseName, phaseReason } from "./phase-name.ts";
 import type { PhaseInvocation, PhaseOutcome } from "./phase-runner.ts";
 import { repairFor } from "./repair-table.ts";
 import { prepareRetry, recordRepair } from "./repairs.ts";
 import { ATTRIBUTES, EVENTS } from "./semconv/index.ts";
+import { settleAttempt } from "./settlement.ts";
+
+const SETTLING = { completed: "complete", failed: "fail", paused: "pause", released: "release" } as const;
 
 /** The job behind {@link Job}. */
 export class HeldJob<P> implements Job<P> {
@@ -99,53 +102,9 @@ export class HeldJob<P> implements Job<P> {
     );
   }
 
-  async artifact(publish: PhaseFunction<ArtifactClaim>): Promise<VerifiedArtifact> {
+  artifact(publish: PhaseFunction<ArtifactClaim>): Promise<VerifiedArtifact> {
     this.#attempt.assertHeld("artifact");
-    const { worker, traceId } = this.#attempt;
-    let gate: GateOutcome | undefined;
-    const outcome = await this.#invoke<GateOutcome>(
-      "artifact",
-      async (context) => {
-        const claim = await publish(context);
-        gate = await worker.gate.verify(claim, {
-          jobId: this.id,
-          attemptId: traceId,
-          signal: context.signal,
-          headers: context.headers,
-        });
-        return gate;
-      },
-      {
-        passes: () => gate?.passed === true,
-        onEnd: (span) => {
-          if (gate === undefined) return;
-          const { check } = gate;
-          span.setAttributes({
-            [ATTRIBUTES.artifactCheckId.key]: check.id,
-            [ATTRIBUTES.artifactUrl.key]: check.url,
-            ...(check.httpStatus === undefined ? {} : { [ATTRIBUTES.artifactStatus.key]: check.httpStatus }),
-            ...(check.fileCount === undefined ? {} : { [ATTRIBUTES.artifactFileCount.key]: check.fileCount }),
-            ...(check.sha256 === undefined ? {} : { [ATTRIBUTES.artifactSha256.key]: check.sha256 }),
-          });
-        },
-      },
-    );
-    if (gate?.passed === true && outcome.status === "ok") return this.#artifactVerified(gate.artifact);
-    const reason = gate?.passed === false ? gate.reason : "publish_failed";
-    // An abort is the lease's or the worker's end, and has alerts of its own.
-    if (!this.signal.aborted) this.#attempt.rows.incident("artifact_missing", reason);
-    this.#attempt.stick("artifact_missing");
-    const check = gate?.check;
-    this.#attempt.record(EVENTS.artifactRefused, {
-      data: { reason, ...(check === undefined ? {} : { check_id: check.id, url: check.url }) },
-    });
-    throw new WatchdogError(
-      "artifact_refused",
-      gate?.passed === false
-        ? gate.message
-        : `The artifact of job ${this.id} could not be published. Publish it again, or call job.fail().`,
-      { cause: outcome.status === "ok" ? undefined : outcome.thrown?.error, reason },
-    );
+    return proveArtifact(this.#attempt, publish);
   }
 
   async complete<R>(artifact: VerifiedArtifact, run: (context: CompleteContext) => R | PromiseLike<R>): Promise<R> {
@@ -186,25 +145,10 @@ export class HeldJob<P> implements Job<P> {
   }
 
   async #settle(settlement: Settlement, reason: string, run: PhaseFunction<unknown>): Promise<boolean> {
-    this.#attempt.assertHeld(settlement === "failed" ? "fail" : settlement === "paused" ? "pause" : "release");
-    const { worker, parent } = this.#attempt;
-    const text = reason.slice(0, 500);
-    let failure: string | undefined;
-    try {
-      // Not the job's own signal: a job whose lease ran out is still given back.
-      const result = await boundedCall(worker.bounds(parent), run);
-      if (!acknowledged(result)) failure = failureOfResult(result).code;
-    } catch (error) {
-      failure = failureOfError(error).code;
-    }
-    if (failure !== undefined) {
-      this.#attempt.record(EVENTS.jobStuck, { data: { reason: `${settlement}_not_acknowledged`, failure } });
-      return false;
-    }
-    this.#keeper.stop();
-    this.#attempt.settle(settlement, { reason: text });
-    if (settlement === "failed") this.#attempt.rows.clear("complete_rejected", "complete_unknown", "artifact_missing");
-    return true;
+    this.#attempt.assertHeld(SETTLING[settlement]);
+    const isSettled = await settleAttempt(this.#attempt, settlement, reason, run);
+    if (isSettled) this.#keeper.stop();
+    return isSettled;
   }
 
   /** A phase that asks the job service: judged, repaired once, and never thrown. */
@@ -281,33 +225,4 @@ export class HeldJob<P> implements Job<P> {
     this.#attempt.rows.incident("phase_failed", phaseReason(phase));
     this.#attempt.stick(`${phase}_failed`);
   }
-
-  #artifactVerified(artifact: VerifiedArtifact): VerifiedArtifact {
-    this.#attempt.verified = true;
-    this.#attempt.progressed();
-    this.#attempt.rows.setTime("claimArtifactVerifiedAt", this.#attempt.lease.queueNow());
-    this.#attempt.rows.clear(
-      "artifact_missing",
-      ...(this.deliverableId === undefined ? (["missing_deliverable_id"] as const) : []),
-    );
-    this.#attempt.record(EVENTS.artifactVerified, {
-      data: {
-        check_id: artifact.checkId,
-        url: artifact.recordUrl,
-        http_status: artifact.httpStatus,
-        file_count: artifact.fileCount,
-        sha256: artifact.sha256,
-      },
-    });
-    return artifact;
-  }
-}
-
-function acknowledged(result: unknown): boolean {
-  return (
-    typeof result === "object" &&
-    result !== null &&
-    Object.hasOwn(result, "ok") &&
-    (result as { ok: unknown }).ok === true
-  );
 }

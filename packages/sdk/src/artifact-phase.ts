@@ -1,0 +1,76 @@
+/** The artifact phase: publishes, lets the gate prove it, and says what became of it (R5). */
+import type { Attributes } from "@opentelemetry/api";
+import type { ArtifactCheck, ArtifactClaim, GateOutcome, VerifiedArtifact } from "./artifact/index.ts";
+import type { Attempt } from "./attempt.ts";
+import { WatchdogError } from "./errors.ts";
+import type { PhaseFunction } from "./phase-function.ts";
+import { ATTRIBUTES, EVENTS } from "./semconv/index.ts";
+
+/** @throws WatchdogError `artifact_refused` with the gate's reason, or `publish_failed` where `publish` threw. */
+export async function proveArtifact<P>(
+  attempt: Attempt<P>,
+  publish: PhaseFunction<ArtifactClaim>,
+): Promise<VerifiedArtifact> {
+  const { worker, traceId, signal } = attempt;
+  const jobId = attempt.description.id;
+  let gate: GateOutcome | undefined;
+  worker.alive();
+  const outcome = await worker.runner.invoke<GateOutcome>({
+    phase: "artifact",
+    parent: attempt.parent,
+    attributes: attempt.spanAttributes(),
+    signal,
+    passes: () => gate?.passed === true,
+    onEnd: (span) => {
+      if (gate !== undefined) span.setAttributes(evidence(gate.check));
+    },
+    run: async (call) => {
+      const claim = await publish(call);
+      gate = await worker.gate.verify(claim, { jobId, attemptId: traceId, signal: call.signal, headers: call.headers });
+      return gate;
+    },
+  });
+  if (gate?.passed === true && outcome.status === "ok") return accept(attempt, gate.artifact);
+  const refused = gate?.passed === false ? gate : undefined;
+  const reason = refused?.reason ?? "publish_failed";
+  // An abort is the lease's or the worker's end, and has alerts of its own.
+  if (!signal.aborted) attempt.rows.incident("artifact_missing", reason);
+  attempt.stick("artifact_missing");
+  attempt.record(EVENTS.artifactRefused, {
+    data: { reason, ...(refused === undefined ? {} : { check_id: refused.check.id, url: refused.check.url }) },
+  });
+  throw new WatchdogError(
+    "artifact_refused",
+    refused?.message ?? `The artifact of job ${jobId} could not be published. Publish it again, or call job.fail().`,
+    { cause: outcome.status === "ok" ? undefined : outcome.thrown?.error, reason },
+  );
+}
+
+function accept<P>(attempt: Attempt<P>, artifact: VerifiedArtifact): VerifiedArtifact {
+  attempt.verified = true;
+  attempt.progressed();
+  attempt.rows.setTime("claimArtifactVerifiedAt", attempt.lease.queueNow());
+  attempt.rows.clear("artifact_missing");
+  // With no slot of the queue's own, this was the shared artifact that stands in for it (R5.4).
+  if (attempt.description.deliverableId === undefined) attempt.rows.clear("missing_deliverable_id");
+  attempt.record(EVENTS.artifactVerified, {
+    data: {
+      check_id: artifact.checkId,
+      url: artifact.recordUrl,
+      http_status: artifact.httpStatus,
+      file_count: artifact.fileCount,
+      sha256: artifact.sha256,
+    },
+  });
+  return artifact;
+}
+
+function evidence(check: ArtifactCheck): Attributes {
+  return {
+    [ATTRIBUTES.artifactCheckId.key]: check.id,
+    [ATTRIBUTES.artifactUrl.key]: check.url,
+    ...(check.httpStatus === undefined ? {} : { [ATTRIBUTES.artifactStatus.key]: check.httpStatus }),
+    ...(check.fileCount === undefined ? {} : { [ATTRIBUTES.artifactFileCount.key]: check.fileCount }),
+    ...(check.sha256 === undefined ? {} : { [ATTRIBUTES.artifactSha256.key]: check.sha256 }),
+  };
+}
