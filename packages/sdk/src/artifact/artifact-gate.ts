@@ -5,15 +5,14 @@ import { WatchdogError } from "../errors.ts";
 import { defaultPolicy } from "../policy/default-policy.ts";
 import { compilePassExpression } from "../policy/pass-expression.ts";
 import type { ArtifactSettings } from "../policy/policy.ts";
-import type { ArtifactReason } from "../semconv/index.ts";
 import { type ArtifactClaim, parseArtifactClaim } from "./artifact-claim.ts";
-import { boundedFetch, type FetchBounds, type FetchedBody, withoutCredentials } from "./bounded-fetch.ts";
-import { countFiles, isHtml } from "./file-list.ts";
-import { GateFailure, statusFailure } from "./gate-failure.ts";
+import { withoutCredentials } from "./bounded-fetch.ts";
+import { GateFailure } from "./gate-failure.ts";
+import type { ArtifactCheck, GateOutcome, VerifyContext } from "./gate-outcome.ts";
+import { type Findings, type GateParts, tryOnce } from "./gate-try.ts";
 import { hostMatcher } from "./host-list.ts";
 import { asFailure, type HostLookup, systemLookup } from "./http-hop.ts";
-import { isSignInPage } from "./sign-in-page.ts";
-import { issueVerifiedArtifact, type VerifiedArtifact } from "./verified-artifact.ts";
+import { issueVerifiedArtifact } from "./verified-artifact.ts";
 
 /** Options of {@link createArtifactGate}. */
 export interface ArtifactGateOptions {
@@ -29,52 +28,6 @@ export interface ArtifactGateOptions {
   readonly wait?: ((millis: number, signal: AbortSignal) => Promise<unknown>) | undefined;
 }
 
-/** Whose artifact is verified, and how long the gate may go on. */
-export interface VerifyContext {
-  readonly jobId: string;
-  /** Trace id of the attempt. */
-  readonly attemptId: string;
-  /** Ends the verification; it rejects with the signal's reason then. */
-  readonly signal?: AbortSignal | undefined;
-  /** Trace context; `traceparent` and `tracestate` are sent, and to the artifact's own host alone. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}
-
-/** The record of one check, passed or not. Addresses are without query and credentials. */
-export interface ArtifactCheck {
-  readonly id: string;
-  readonly jobId: string;
-  readonly attemptId: string;
-  /** The primary artifact's address; empty where the claim had none. */
-  readonly url: string;
-  readonly filesUrl: string;
-  /** Status of each response for the primary artifact, in order, of the last try. */
-  readonly statuses: readonly number[];
-  /** Status of each response for the file list, in order, of the last try. */
-  readonly fileListStatuses: readonly number[];
-  /** Status of the first response; undefined where none came. */
-  readonly httpStatus: number | undefined;
-  readonly fileCount: number | undefined;
-  /** SHA-256 of the primary artifact, in hex. */
-  readonly sha256: string | undefined;
-  /** 1, or 2 where the retry was spent. */
-  readonly tries: number;
-  /** When the check ended, in unix milliseconds. */
-  readonly checkedAt: number;
-  /** Why it did not pass; undefined where it did. */
-  readonly reason: ArtifactReason | undefined;
-}
-
-/** How a check ended. */
-export type GateOutcome =
-  | { readonly passed: true; readonly artifact: VerifiedArtifact; readonly check: ArtifactCheck }
-  | {
-      readonly passed: false;
-      readonly reason: ArtifactReason;
-      readonly message: string;
-      readonly check: ArtifactCheck;
-    };
-
 /** Proves artifacts. Holds no state: one gate serves any number of jobs at once. */
 export interface ArtifactGate {
   /**
@@ -84,11 +37,6 @@ export interface ArtifactGate {
    */
   verify(claim: ArtifactClaim, context: VerifyContext): Promise<GateOutcome>;
 }
-
-/** Enough of a page to see what it is. */
-const sniffedBytes = 65_536;
-/** Longest file list that is parsed. */
-const fileListBytes = 4_194_304;
 
 /**
  * Makes a gate.
@@ -120,23 +68,6 @@ export function createArtifactGate(options: ArtifactGateOptions = {}): ArtifactG
     },
   };
   return { verify: (claim, context) => verify(parts, claim, context) };
-}
-
-interface GateParts {
-  readonly settings: ArtifactSettings;
-  readonly passes: (result: unknown) => boolean;
-  readonly passText: string;
-  readonly now: () => number;
-  readonly wait: (millis: number, signal: AbortSignal) => Promise<unknown>;
-  readonly bounds: Omit<FetchBounds, "signal" | "keptBytes">;
-}
-
-/** What one try has found so far. */
-interface Findings {
-  statuses: number[];
-  fileListStatuses: number[];
-  fileCount: number | undefined;
-  sha256: string | undefined;
 }
 
 async function verify(parts: GateParts, stated: ArtifactClaim, context: VerifyContext): Promise<GateOutcome> {
@@ -209,82 +140,6 @@ function provenFields(claim: ArtifactClaim, check: ArtifactCheck): Parameters<ty
     checkedAt,
     evidenceRef: `artifact-check/${id}`,
   };
-}
-
-/** One whole check, of artifact and file list. Gives the failure back; throws only for an abort. */
-async function tryOnce(
-  parts: GateParts,
-  claim: ArtifactClaim,
-  findings: Findings,
-  signal: AbortSignal,
-  headers: Readonly<Record<string, string>>,
-): Promise<GateFailure | undefined> {
-  Object.assign(findings, { statuses: [], fileListStatuses: [], fileCount: undefined, sha256: undefined });
-  const url = withoutCredentials(new URL(claim.url));
-  const filesUrl = withoutCredentials(new URL(claim.filesUrl));
-  const common = { traceHeaders: traceHeaders(headers), traceHost: url };
-  try {
-    const primary = await boundedFetch(
-      {
-        ...common,
-        url,
-        headers: { accept: "*/*" },
-        onStatus: (status) => {
-          findings.statuses.push(status);
-          const isFirst = findings.statuses.length === 1;
-          if (isFirst && !parts.passes({ primary_artifact_url_http_status: status }))
-            throw statusFailure(status, parts.passText);
-        },
-      },
-      { ...parts.bounds, signal, keptBytes: sniffedBytes },
-    );
-    findings.sha256 = primary.sha256;
-    // A stated digest that matches proves that this is the worker's own page, also where it has a password field.
-    if (primary.sha256 !== claim.sha256) refuseSignIn(primary);
-    if (claim.sha256 !== undefined && primary.sha256 !== claim.sha256) {
-      throw new GateFailure("digest_mismatch", `found SHA-256 ${primary.sha256}, allowed the stated ${claim.sha256}`);
-    }
-    const list = await boundedFetch(
-      {
-        ...common,
-        url: filesUrl,
-        headers: { accept: "application/json, text/html;q=0.9, */*;q=0.1" },
-        onStatus: (status) => findings.fileListStatuses.push(status),
-      },
-      { ...parts.bounds, signal, maxBytes: Math.min(parts.bounds.maxBytes, fileListBytes), keptBytes: fileListBytes },
-    );
-    refuseSignIn(list);
-    findings.fileCount = countFiles({
-      address: list.address,
-      mediaType: list.mediaType,
-      text: list.start.toString("utf8"),
-    });
-    if (claim.fileCount !== undefined && findings.fileCount !== claim.fileCount) {
-      throw new GateFailure(
-        "count_mismatch",
-        `found ${findings.fileCount} files in the list, allowed the stated ${claim.fileCount}`,
-      );
-    }
-    return undefined;
-  } catch (error) {
-    signal.throwIfAborted();
-    return asFailure(error);
-  }
-}
-
-function refuseSignIn(body: FetchedBody): void {
-  const text = body.start.subarray(0, sniffedBytes).toString("utf8");
-  if (isHtml(body.mediaType, text) && isSignInPage(text, body.address)) {
-    throw new GateFailure(
-      "sign_in_page",
-      `found a sign-in page at ${body.address.host}, allowed the artifact itself without a sign-in`,
-    );
-  }
-}
-
-function traceHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const names = ["traceparent", "tracestate"];
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name.toLowerCase())));
 }
 
 /** An address as it was stated, to the letter unless it holds a user name or a password. */

@@ -3,10 +3,10 @@ import { crossCheck } from "./cross-checks.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { defaultPolicy } from "./default-policy.ts";
 import { foundText, type InputEntry, type InputNode } from "./input-tree.ts";
-import { nearestKey } from "./nearest-key.ts";
+import { joinKeys, knownPaths, nearestPath } from "./key-path.ts";
+import { defaultStep, listStep, numberProblem, textProblem } from "./leaf-problem.ts";
 import type { Policy } from "./policy.ts";
 import { invalidPolicy, type PolicyProblem, placeText } from "./policy-problem.ts";
-import { HUMAN_ACTIONS, REPAIR_ACTIONS } from "./policy-values.ts";
 import { POLICY_VERSION, policySchema } from "./schema.ts";
 import {
   type AnyGroupNode,
@@ -16,7 +16,6 @@ import {
   type NumberNode,
   type SchemaNode,
   type TextNode,
-  type TextProblem,
 } from "./schema-node.ts";
 
 /** A policy with what a reader of its file should be told. */
@@ -41,13 +40,6 @@ export interface ValidateOptions {
 export function validatePolicy(tree: InputNode, options: ValidateOptions): PolicyWithNotes {
   const validation = new Validation(options);
   return validation.run(tree);
-}
-
-/** Every dotted leaf key of the schema. */
-export function schemaKeys(node: SchemaNode = policySchema as AnyGroupNode, path = ""): readonly string[] {
-  if (node.kind === "map") return schemaKeys(node.item, join(path, node.placeholder));
-  if (node.kind !== "group") return [path];
-  return Object.entries(node.keys).flatMap(([key, inner]) => schemaKeys(inner, join(path, key)));
 }
 
 class Validation {
@@ -137,7 +129,7 @@ class Validation {
     const values: Record<string, unknown> = {};
     for (const [key, inner] of Object.entries(node.keys)) {
       const given = entries.find((entry) => entry.key === key)?.value;
-      const value = this.#node(inner, given, (fallback as Record<string, unknown>)[key], join(path, key));
+      const value = this.#node(inner, given, (fallback as Record<string, unknown>)[key], joinKeys(path, key));
       if (value !== undefined) values[key] = value;
     }
     return values;
@@ -147,7 +139,7 @@ class Validation {
     const values = { ...(fallback as Record<string, unknown>) };
     const given = new Set<string>();
     for (const entry of this.#entries(node, input, path)) {
-      const inner = join(path, entry.key);
+      const inner = joinKeys(path, entry.key);
       if (node.name.check(entry.key) !== undefined) {
         this.#refuse(entry.value, inner, JSON.stringify(entry.key), node.name.allowed, "Rename it", entry.line);
         continue;
@@ -158,7 +150,8 @@ class Validation {
       values[entry.key] = this.#node(node.item, entry.value, defaults, inner);
     }
     for (const name of Object.keys(fallback as object)) {
-      if (!given.has(name)) for (const key of Object.keys(node.item.keys)) this.#defaulted.push(join(path, name, key));
+      if (!given.has(name))
+        for (const key of Object.keys(node.item.keys)) this.#defaulted.push(joinKeys(path, name, key));
     }
     return values;
   }
@@ -171,7 +164,7 @@ class Validation {
   }
 
   #unknown(entry: InputEntry, path: string, known: readonly string[]): void {
-    const key = join(path, entry.key);
+    const key = joinKeys(path, entry.key);
     if (entry.key.startsWith("x-")) this.#pass(entry, key, "starts with `x-`");
     else if (this.#foreignKeys.has(key)) this.#pass(entry, key, "is listed in foreign_keys");
     else {
@@ -188,7 +181,7 @@ class Validation {
     }
     for (const entry of input.entries) {
       if (patterns.some((pattern) => new RegExp(`^${pattern.replaceAll("*", "\\w+")}$`).test(entry.key))) {
-        this.#pass(entry, join(path, entry.key), "belongs to another loader");
+        this.#pass(entry, joinKeys(path, entry.key), "belongs to another loader");
       } else this.#unknown(entry, path, patterns);
     }
   }
@@ -235,58 +228,7 @@ class Validation {
   }
 }
 
-function numberProblem(node: NumberNode, input: InputNode): TextProblem | undefined {
-  const value = input.kind === "scalar" ? input.value : undefined;
-  if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) {
-    return { found: `the text ${foundText(input)}`, nextStep: "Write the number without quotes" };
-  }
-  if (typeof value !== "number" || !Number.isFinite(value)) return {};
-  if (node.isWhole && !Number.isInteger(value)) return {};
-  if (value < node.min || (node.isMinExclusive && value === node.min) || value > node.max) return {};
-  return undefined;
-}
-
-function textProblem(node: TextNode, input: InputNode): TextProblem | undefined {
-  if (input.kind !== "scalar" || typeof input.value !== "string") return {};
-  if (node.values === undefined) return node.format?.check(input.value);
-  return node.values.includes(input.value) ? undefined : { nextStep: nearestStep(input.value, node.values) };
-}
-
-function defaultStep(fallback: unknown): string {
-  if (fallback === undefined) return "Correct it, or remove the key";
-  return `Correct it, or remove the key for its default ${JSON.stringify(fallback)}`;
-}
-
-function listStep(item: TextNode, value: unknown): string {
-  if (item.values === undefined || typeof value !== "string") return "Correct or remove this item";
-  return nearestStep(value, item.values);
-}
-
-function nearestStep(value: string, values: readonly string[]): string {
-  if (values === REPAIR_ACTIONS && (HUMAN_ACTIONS as readonly string[]).includes(value)) {
-    return "Only a person may do this: it can stand under self_heal.requires_human alone";
-  }
-  return `The nearest is \`${nearestKey(value, values)}\``;
-}
-
-/** The known path that an unknown key was most likely meant to be: the same name elsewhere, or the nearest one here. */
-function nearestPath(key: string, path: string, known: readonly string[]): string {
-  const elsewhere = knownPaths(policySchema as AnyGroupNode, "").find((one) => one.split(".").at(-1) === key);
-  return elsewhere ?? join(path, nearestKey(key, known) ?? "");
-}
-
-/** Every dotted path of the schema, groups as well as leaves. */
-function knownPaths(node: SchemaNode, path: string): readonly string[] {
-  if (node.kind !== "group") return [path];
-  const inner = Object.entries(node.keys).flatMap(([key, child]) => knownPaths(child, join(path, key)));
-  return path === "" ? inner : [path, ...inner];
-}
-
 /** The policy's own owner is an owner as well, by its name, unless the file says more about it. */
 function withOwner(policy: Policy): Policy {
   return { ...policy, owners: { [policy.owner]: { receiver: policy.owner }, ...policy.owners } };
-}
-
-function join(...parts: readonly string[]): string {
-  return parts.filter((part) => part !== "").join(".");
 }

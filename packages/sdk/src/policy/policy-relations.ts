@@ -1,0 +1,176 @@
+/** How a policy's numbers bound each other (R4.6): each in its own range may still page a healthy worker, or nobody. */
+import { detectionSeconds, pageLatencySeconds } from "./page-latency.ts";
+import type { Policy, Severity } from "./policy.ts";
+import { SEVERITIES } from "./policy-values.ts";
+
+/** One bound of a key that other keys set. */
+export interface Relation {
+  readonly key: string;
+  /** The key's value in seconds. */
+  readonly seconds: (policy: Policy) => number;
+  /** Seconds of one unit of the key, to say the limit in its own unit. */
+  readonly unitSeconds: (policy: Policy) => number;
+  readonly unit: string;
+  readonly is: "above" | "at least" | "below" | "at most";
+  readonly limitSeconds: (policy: Policy) => number;
+  /** The keys that the limit comes from. */
+  readonly from: readonly string[];
+  /** What happens otherwise. */
+  readonly otherwise: string;
+}
+
+const exportAndRules = ["pipeline.export_interval_seconds", "pipeline.rule_interval_seconds"] as const;
+const highLatency = [...exportAndRules, "severities.high.group_wait_seconds"] as const;
+
+/** The bounds. */
+export const relations: readonly Relation[] = [
+  {
+    ...threshold("lease_keepalive_minutes"),
+    is: "above",
+    limitSeconds: (policy) => warnSeconds(policy) + pageLatencySeconds(policy, "high"),
+    from: ["thresholds.lease_remaining_minutes_warn", ...highLatency],
+    otherwise: "a healthy worker is paged before its renewal is seen",
+  },
+  {
+    ...threshold("lease_max_minutes"),
+    is: "above",
+    limitSeconds: (policy) => policy.thresholds.lease_keepalive_minutes * 60,
+    from: ["thresholds.lease_keepalive_minutes"],
+    otherwise: "every lease is renewed the moment it is granted, and runs out",
+  },
+  {
+    ...threshold("lease_remaining_minutes_warn"),
+    is: "above",
+    limitSeconds: (policy) => pageLatencySeconds(policy, "high"),
+    from: highLatency,
+    otherwise: "the page comes after the lease's expiry",
+  },
+  {
+    ...threshold("lease_emergency_minutes"),
+    is: "below",
+    limitSeconds: warnSeconds,
+    from: ["thresholds.lease_remaining_minutes_warn"],
+    otherwise: "the emergency comes before the warning",
+  },
+  {
+    ...threshold("artifact_missing_lease_minutes"),
+    is: "at most",
+    limitSeconds: warnSeconds,
+    from: ["thresholds.lease_remaining_minutes_warn"],
+    otherwise: "a job whose lease is still renewed in time is paged as if it had no artifact",
+  },
+  {
+    ...threshold("complete_safety_margin_seconds"),
+    is: "below",
+    limitSeconds: (policy) => policy.thresholds.lease_emergency_minutes * 60,
+    from: ["thresholds.lease_emergency_minutes"],
+    otherwise: "finished work is refused before the emergency renewal is tried",
+  },
+  {
+    ...threshold("lease_expired_grace_seconds"),
+    is: "above",
+    limitSeconds: (policy) => detectionSeconds(policy) - policy.thresholds.complete_safety_margin_seconds,
+    from: ["thresholds.complete_safety_margin_seconds", ...exportAndRules],
+    otherwise: "a job that was completed in time is paged as expired before its completion is seen",
+  },
+  {
+    ...threshold("page_open_minutes"),
+    is: "above",
+    limitSeconds: (policy) =>
+      policy.thresholds.lease_expired_grace_seconds +
+      policy.pipeline.row_refresh_seconds +
+      pageLatencySeconds(policy, "high"),
+    from: ["thresholds.lease_expired_grace_seconds", "pipeline.row_refresh_seconds", ...highLatency],
+    otherwise: "a dead worker's page closes before it is sent",
+  },
+  {
+    ...threshold("event_hold_minutes"),
+    is: "above",
+    limitSeconds: (policy) => Math.max(...SEVERITIES.map((severity) => pageLatencySeconds(policy, severity))),
+    from: [...exportAndRules, ...SEVERITIES.map((severity) => `severities.${severity}.group_wait_seconds`)],
+    otherwise: "an event's page closes before it is sent",
+  },
+  {
+    ...threshold("progress_stall_minutes"),
+    is: "above",
+    limitSeconds: (policy) => policy.thresholds.job_command_timeout_seconds,
+    from: ["thresholds.job_command_timeout_seconds"],
+    otherwise: "a worker that waits for one slow command counts as hung, and its lease runs out",
+  },
+  {
+    ...absence(),
+    is: "above",
+    limitSeconds: (policy) =>
+      Math.max(heartbeatSeconds(policy), policy.pipeline.row_refresh_seconds) + detectionSeconds(policy),
+    from: ["heartbeat_interval_minutes", "pipeline.row_refresh_seconds", ...exportAndRules],
+    otherwise: "a healthy worker is paged as absent between two signs of life",
+  },
+  {
+    ...absence(),
+    is: "below",
+    limitSeconds: (policy) =>
+      (policy.thresholds.lease_max_minutes + policy.thresholds.page_open_minutes) * 60 -
+      pageLatencySeconds(policy, "high"),
+    from: ["heartbeat_interval_minutes", "thresholds.lease_max_minutes", "thresholds.page_open_minutes"],
+    otherwise: "an absent worker's last sign of life is forgotten before the page is due",
+  },
+  {
+    ...inUnit("pipeline.repeat_interval_minutes", "minutes", (policy) => policy.pipeline.repeat_interval_minutes),
+    is: "at least",
+    limitSeconds: (policy) => policy.pipeline.group_interval_seconds,
+    from: ["pipeline.group_interval_seconds"],
+    otherwise: "Alertmanager repeats at the group interval all the same",
+  },
+  ...SEVERITIES.map(
+    (severity): Relation => ({
+      ...due(severity),
+      is: "above",
+      limitSeconds: (policy) => pageLatencySeconds(policy, severity),
+      from: [...exportAndRules, `severities.${severity}.group_wait_seconds`],
+      otherwise: "an alert is overdue before its page is sent",
+    }),
+  ),
+  ...SEVERITIES.slice(1).map((severity, index): Relation => {
+    const graver = SEVERITIES[index] as Severity;
+    return {
+      ...due(severity),
+      is: "at least",
+      limitSeconds: (policy) => policy.severities[graver].due_minutes * 60,
+      from: [`severities.${graver}.due_minutes`],
+      otherwise: "the less severe alert is due first",
+    };
+  }),
+];
+
+type KeyPart = Pick<Relation, "key" | "seconds" | "unitSeconds" | "unit">;
+
+function inUnit(key: string, unit: "minutes" | "seconds", value: (policy: Policy) => number): KeyPart {
+  const unitSeconds = unit === "minutes" ? 60 : 1;
+  return { key, unit, unitSeconds: () => unitSeconds, seconds: (policy) => value(policy) * unitSeconds };
+}
+
+function threshold(key: keyof Policy["thresholds"]): KeyPart {
+  const unit = key.endsWith("_minutes") || key === "lease_remaining_minutes_warn" ? "minutes" : "seconds";
+  return inUnit(`thresholds.${key}`, unit, (policy) => policy.thresholds[key]);
+}
+
+function due(severity: Severity): KeyPart {
+  return inUnit(`severities.${severity}.due_minutes`, "minutes", (policy) => policy.severities[severity].due_minutes);
+}
+
+function absence(): KeyPart {
+  return {
+    key: "thresholds.worker_absent_heartbeats",
+    unit: "heartbeat intervals",
+    unitSeconds: heartbeatSeconds,
+    seconds: (policy) => policy.thresholds.worker_absent_heartbeats * heartbeatSeconds(policy),
+  };
+}
+
+function heartbeatSeconds(policy: Policy): number {
+  return policy.heartbeat_interval_minutes * 60;
+}
+
+function warnSeconds(policy: Policy): number {
+  return policy.thresholds.lease_remaining_minutes_warn * 60;
+}
