@@ -4,6 +4,7 @@ import { alertmanagerFile } from "./alertmanager/alertmanager-file.ts";
 import { pageTemplate } from "./alertmanager/page-template.ts";
 import type { ReceiverOptions } from "./alertmanager/receivers.ts";
 import { ALERTS } from "./alerts/alert-table.ts";
+import { dashboardFiles } from "./dashboards/dashboard-files.ts";
 import {
   ALERTMANAGER_PATH,
   RULE_TESTS_PATH,
@@ -42,5 +43,6 @@ export function generateFiles(policy: Policy, options: GenerateOptions = {}): Re
     [RUNBOOK_INDEX_PATH, runbookIndex(policy, origin)],
     // Also for an alert that is switched off: its links in old pages and in the index stay good.
     ...ALERTS.map((alert) => [runbookPath(alert.key), runbookPage(alert, policy, origin)] as const),
+    ...dashboardFiles(policy, origin),
   ]);
 }

@@ -1,5 +1,6 @@
 /** Receivers: for each owner one that pages and one that takes messages, the dead man's switch, and one that tells nobody. */
 import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
+import { PLATFORM_OWNER } from "../alerts/alert-definition.ts";
 
 /** Where webhooks go. A URL is a secret in Alertmanager: without one, the configuration reads it from a file. */
 export interface ReceiverOptions {
@@ -25,10 +26,15 @@ export function receiverOf(owner: string, severity: Severity, policy: Policy): s
   return severity === "medium" ? `${name}-message` : `${name}-page`;
 }
 
+/** The owners that get routes: all of the policy, without pls_platform_owner where another takes its place. */
+export function routedOwners({ owner, owners }: Policy): readonly string[] {
+  return Object.keys(owners).filter((name) => name !== PLATFORM_OWNER || owner === PLATFORM_OWNER);
+}
+
 /** Every receiver of `policy`, as Alertmanager has it. */
 export function receivers(policy: Policy, options: ReceiverOptions): readonly object[] {
   const names = new Set<string>();
-  for (const owner of Object.keys(policy.owners)) {
+  for (const owner of routedOwners(policy)) {
     names.add(receiverOf(owner, "high", policy));
     names.add(receiverOf(owner, "medium", policy));
   }

@@ -2,7 +2,7 @@
 import { NOTIFIABLE_ALERT_KEYS, type Policy, type Severity } from "@worker-watchdog/sdk/policy";
 import { duration, minutes } from "../rules/durations.ts";
 import { LABELS } from "../rules/labels.ts";
-import { DEAD_MANS_SWITCH, NOBODY, receiverOf } from "./receivers.ts";
+import { DEAD_MANS_SWITCH, NOBODY, receiverOf, routedOwners } from "./receivers.ts";
 
 const PAGED: readonly Severity[] = ["critical", "high", "medium"];
 
@@ -31,7 +31,7 @@ export function rootRoute(policy: Policy): object {
       },
       ...silent.map((key) => ({ receiver: NOBODY, matchers: [`${LABELS.alertKey}="${key}"`] })),
       { receiver: NOBODY, matchers: [`${LABELS.severity}="low"`] },
-      ...Object.keys(policy.owners).map((owner) => ownerRoute(owner, policy)),
+      ...routedOwners(policy).map((owner) => ownerRoute(owner, policy)),
     ],
   };
 }

@@ -3,6 +3,9 @@ import type { AlertKey, Policy, Severity } from "@worker-watchdog/sdk/policy";
 import type { Ranges } from "../rules/ranges.ts";
 import type { Runbook } from "./runbook.ts";
 
+/** The owner whom `policy.owner` replaces. */
+export const PLATFORM_OWNER = "pls_platform_owner";
+
 /** The alerts of the policy, and the dead man's switch, which no policy can switch off. */
 export type WatchdogAlertKey = AlertKey | "watchdog";
 

@@ -1,6 +1,6 @@
 /** The one table of alerts. A new alert is a file beside this one and a line in this table. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import type { AlertDefinition } from "./alert-definition.ts";
+import { type AlertDefinition, PLATFORM_OWNER } from "./alert-definition.ts";
 import { artifactMissing } from "./artifact-missing.ts";
 import { completeRejected } from "./complete-rejected.ts";
 import { jobNotFoundAfterClaim } from "./job-not-found-after-claim.ts";
@@ -32,5 +32,5 @@ export function enabledAlerts(policy: Policy): readonly AlertDefinition[] {
 
 /** Who owns `alert` under `policy`. */
 export function ownerOf(alert: AlertDefinition, policy: Policy): string {
-  return alert.owner === "pls_platform_owner" ? policy.owner : alert.owner;
+  return alert.owner === PLATFORM_OWNER ? policy.owner : alert.owner;
 }

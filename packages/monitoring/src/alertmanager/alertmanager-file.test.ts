@@ -1,0 +1,84 @@
+import { createPolicy, defaultPolicy } from "@worker-watchdog/sdk/policy";
+import { expect, test } from "vitest";
+import { alertmanagerFile } from "./alertmanager-file.ts";
+import { INHIBITIONS } from "./inhibition.ts";
+
+interface Configuration {
+  readonly route: { readonly routes: readonly { readonly receiver: string; readonly matchers: readonly string[] }[] };
+  readonly receivers: readonly {
+    readonly name: string;
+    readonly webhook_configs?: readonly Record<string, unknown>[];
+  }[];
+  readonly inhibit_rules: readonly {
+    readonly source_matchers: readonly string[];
+    readonly target_matchers: readonly string[];
+    readonly equal: readonly string[];
+  }[];
+}
+
+const configuration = (...args: Parameters<typeof alertmanagerFile>): Configuration =>
+  alertmanagerFile(...args) as Configuration;
+
+test("R4.4's pairs, and no other", () => {
+  expect(INHIBITIONS.map(({ source, target, targetReason }) => [source, target, targetReason ?? "any"])).toEqual([
+    ["job_not_found_after_claim", "lease_expiring_with_claimed_job", "any"],
+    ["job_not_found_after_claim", "artifact_missing", "any"],
+    ["job_not_found_after_claim", "lease_expired", "any"],
+    ["lease_expired", "lease_expiring_with_claimed_job", "any"],
+    ["lease_expired", "artifact_missing", "any"],
+    ["lease_expiring_with_claimed_job", "artifact_missing", "lease_expiring"],
+    ["worker_absent", "repeated_no_job", "any"],
+  ]);
+});
+
+test("every inhibition requires what it compares, on both sides", () => {
+  for (const { source_matchers, target_matchers, equal } of configuration(defaultPolicy).inhibit_rules) {
+    expect(equal).toContain("worker_pool");
+    expect(equal).toContain("worker_id");
+    for (const label of equal) {
+      expect(source_matchers).toContain(`${label}=~".+"`);
+      expect(target_matchers).toContain(`${label}=~".+"`);
+    }
+  }
+});
+
+test("an inhibition of an alert that is switched off is left out", () => {
+  const policy = createPolicy({ alerts: { disabled: ["worker_absent"] } });
+  expect(configuration(policy).inhibit_rules).toHaveLength(INHIBITIONS.length - 1);
+});
+
+test("the dead man's switch comes first, then what must stay silent", () => {
+  const policy = createPolicy({ alerts: { notify_on: ["complete_rejected"] } });
+  const routes = configuration(policy).route.routes.map(({ receiver, matchers }) => [receiver, ...matchers]);
+  expect(routes.slice(0, 6)).toEqual([
+    ["dead-mans-switch", 'alert_key="watchdog"'],
+    ["nobody", 'alert_key="lease_expiring_with_claimed_job"'],
+    ["nobody", 'alert_key="job_not_found_after_claim"'],
+    ["nobody", 'alert_key="artifact_missing"'],
+    ["nobody", 'alert_key="repeated_no_job"'],
+    ["nobody", 'severity="low"'],
+  ]);
+});
+
+test("owners that share a receiver have it once; an address is a secret file unless it is given", () => {
+  const policy = createPolicy({
+    owner: "team/a",
+    owners: { "team/a": { receiver: "pls_ops" }, second: { receiver: "a/b" } },
+  });
+  const { receivers } = configuration(policy, {
+    webhookUrls: { "pls_ops-page": "http://127.0.0.1:9/page" },
+    secretsFolder: "/s",
+  });
+  const names = receivers.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  const target = (name: string) => receivers.find((receiver) => receiver.name === name)?.webhook_configs?.[0];
+  expect(target("pls_ops-page")).toMatchObject({ url: "http://127.0.0.1:9/page" });
+  expect(target("pls_ops-message")).toMatchObject({ url_file: "/s/pls_ops-message.url" });
+  expect(target("a/b-page")).toMatchObject({ url_file: "/s/a_b-page.url" });
+});
+
+test("one address for all is not given to the dead man's switch, which calls once a minute", () => {
+  const { receivers } = configuration(defaultPolicy, { webhookUrl: "http://127.0.0.1:9/page" });
+  const without = receivers.filter(({ webhook_configs }) => webhook_configs === undefined).map(({ name }) => name);
+  expect(without).toEqual(["nobody", "dead-mans-switch"]);
+});

@@ -1,0 +1,126 @@
+import { ALERT_KEYS, createPolicy, defaultPolicy } from "@worker-watchdog/sdk/policy";
+import { describe, expect, test } from "vitest";
+import { type Rule, ruleFile } from "../rules/rules-file.ts";
+import { ALERTS, enabledAlerts, ownerOf } from "./alert-table.ts";
+import { alertAnnotations, NONE } from "./page-fields.ts";
+
+/** R4, to the letter: names, severities, owners and next actions of the first five are fixed, and the others follow it. */
+const R4 = [
+  [1, "lease_expiring_with_claimed_job", "high", "pls_platform_owner", "alert_and_retouch"],
+  [2, "complete_rejected", "high", "codex_worker_maintainer", "add_missing_kind_or_escalate"],
+  [3, "job_not_found_after_claim", "critical", "pls_platform_owner", "preserve_artifact_and_alert"],
+  [4, "artifact_missing", "high", "codex_worker_maintainer", "publish_or_fail_with_reason"],
+  [5, "repeated_no_job", "medium", "pls_ops", "inspect_backlog_capabilities"],
+  [6, "lease_expired", "high", "pls_platform_owner", "mark_stale_and_request_reclaim"],
+  [9, "missing_deliverable_id", "medium", "codex_worker_maintainer", "publish_shared_cloud_artifact"],
+  [14, "worker_absent", "high", "pls_ops", "restart_worker"],
+] as const;
+
+/** Which fields of a page read `none`, by alert. */
+const NONE_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  repeated_no_job: ["job", "evidence_ref", "trace_url"],
+  worker_absent: ["job", "evidence_ref", "trace_url"],
+  watchdog: ["worker", "job", "evidence", "evidence_ref", "trace_url"],
+};
+
+const FIELDS = [
+  "summary",
+  "description",
+  "opening",
+  "state",
+  "worker",
+  "job",
+  "evidence",
+  "evidence_ref",
+  "next_action",
+  "due_minutes",
+  "runbook_url",
+  "dashboard_url",
+  "trace_url",
+];
+
+test("the table is R4's", () => {
+  const table = ALERTS.filter(({ key }) => key !== "watchdog");
+  expect(
+    table.map(({ number, key, severity, owner, nextAction }) => [number, key, severity, owner, nextAction]),
+  ).toEqual(R4);
+});
+
+test("every alert of the policy is in the table, once", () => {
+  expect(ALERTS.map(({ key }) => key).sort()).toEqual([...ALERT_KEYS, "watchdog"].sort());
+});
+
+test.each(ALERTS)("$key: its name is its key in CamelCase", ({ key, name }) => {
+  expect(name).toBe(key.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase()));
+});
+
+describe.each(ALERTS)("$key", (alert) => {
+  test("every field of a page is there, and reads `none` only where it can not apply", () => {
+    const annotations = alertAnnotations(alert, defaultPolicy);
+    expect(Object.keys(annotations)).toEqual(FIELDS);
+    expect(Object.values(annotations).every((text) => text.trim() !== "")).toBe(true);
+    expect(Object.keys(annotations).filter((field) => annotations[field] === NONE)).toEqual(
+      NONE_FIELDS[alert.key] ?? [],
+    );
+  });
+
+  test("nothing that changes with the value is a label, or an annotation other than the description", () => {
+    const rule = alertRule(alert.name);
+    expect(JSON.stringify(rule.labels)).not.toContain("$value");
+    const { description: _, ...others } = rule.annotations;
+    expect(JSON.stringify(others)).not.toContain("$value");
+  });
+
+  test("its runbook says everything", () => {
+    const { firstLook, steps, never, ...texts } = alert.runbook;
+    for (const list of [firstLook, steps, never]) expect(list.length).toBeGreaterThan(0);
+    for (const text of Object.values(texts)) expect(text.length).toBeGreaterThan(20);
+  });
+});
+
+test("the policy's owner replaces pls_platform_owner, and nobody else", () => {
+  const policy = createPolicy({ owner: "reports_team" });
+  expect(ALERTS.map((alert) => ownerOf(alert, policy))).toEqual(
+    ALERTS.map(({ owner }) => (owner === "pls_platform_owner" ? "reports_team" : owner)),
+  );
+});
+
+test("an alert that the policy switches off has no rule; the dead man's switch can not be switched off", () => {
+  const policy = createPolicy({ alerts: { disabled: [...ALERT_KEYS] } });
+  expect(enabledAlerts(policy).map(({ key }) => key)).toEqual(["watchdog"]);
+  expect(ruleFile(policy).groups.flatMap(({ rules }) => rules.filter((rule) => "alert" in rule))).toHaveLength(1);
+});
+
+test("without alert 6 nothing takes over from alert 1, so it stays", () => {
+  const policy = createPolicy({ alerts: { disabled: ["lease_expired"] } });
+  expect(alertRule("LeaseExpiringWithClaimedJob", policy).expr).not.toContain("> time() -");
+  expect(alertRule("LeaseExpiringWithClaimedJob").expr).toContain("> time() -");
+});
+
+test("links of the policy become addresses; without them a page gives file, UID and trace id", () => {
+  const alert = ALERTS[0];
+  if (alert === undefined) throw new Error("The table is empty.");
+  const links = {
+    runbook: "https://wiki.example/runbooks",
+    dashboard: "https://grafana.example/",
+    trace: "https://traces.example/{trace_id}?x=1",
+  };
+  expect(alertAnnotations(alert, createPolicy({ links }))).toMatchObject({
+    runbook_url: "https://wiki.example/runbooks#lease_expiring_with_claimed_job",
+    dashboard_url:
+      "https://grafana.example/d/worker-watchdog-worker?var-pool={{ $labels.worker_pool | urlQueryEscape }}&var-worker={{ $labels.worker_id | urlQueryEscape }}",
+    trace_url: "https://traces.example/{{ $labels.trace_id }}?x=1",
+  });
+  expect(alertAnnotations(alert, defaultPolicy)).toMatchObject({
+    runbook_url: "prometheus-rules/runbooks/lease_expiring_with_claimed_job.md",
+    dashboard_url: "worker-watchdog-worker",
+    trace_url: "{{ $labels.trace_id }}",
+  });
+});
+
+function alertRule(name: string, policy = defaultPolicy): Extract<Rule, { readonly alert: string }> {
+  for (const { rules } of ruleFile(policy).groups) {
+    for (const rule of rules) if ("alert" in rule && rule.alert === name) return rule;
+  }
+  throw new Error(`No rule is named ${name}.`);
+}

@@ -1,0 +1,141 @@
+/** Panels as data. Every one must say its title, what it shows, and its unit: the type asks for them. */
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import * as common from "@grafana/grafana-foundation-sdk/common";
+import { type BigValueColorMode, GraphDrawStyle, type VizLegendOptions } from "@grafana/grafana-foundation-sdk/common";
+import {
+  DashboardLinkBuilder,
+  type Panel,
+  type Threshold,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
+import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
+import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+
+/** Every query goes to the data source that the reader chooses. */
+export const DATASOURCE = { type: "prometheus", uid: `\${datasource}` } as const;
+
+/** One query of a panel. */
+export interface PanelQuery {
+  readonly expr: string;
+  readonly legend?: string | undefined;
+}
+
+/** A link on a table's cell or a series. */
+export interface PanelLink {
+  readonly title: string;
+  readonly url: string;
+}
+
+/** A table's column: its name, unit and link. */
+export interface TableColumn {
+  readonly field: string;
+  readonly title: string;
+  readonly unit?: string | undefined;
+  readonly link?: PanelLink | undefined;
+}
+
+/** What every panel says. */
+interface PanelBase {
+  readonly title: string;
+  readonly description: string;
+  /** Grafana's unit id, such as `s`, `short`, `percentunit`. */
+  readonly unit: string;
+  /** Width of 24. */
+  readonly width: number;
+  readonly queries: readonly PanelQuery[];
+  /** Colours from a value upwards; the first has no value. */
+  readonly thresholds?: readonly Threshold[] | undefined;
+}
+
+/** One panel. */
+export type PanelSpec =
+  | (PanelBase & { readonly kind: "stat"; readonly noValue?: string | undefined })
+  | (PanelBase & { readonly kind: "timeseries"; readonly stacked?: boolean | undefined })
+  | (PanelBase & { readonly kind: "table"; readonly columns: readonly TableColumn[] });
+
+const HEIGHTS = { stat: 4, timeseries: 8, table: 8 } as const;
+
+/** The panel with Grafana's types. */
+export function panel(spec: PanelSpec, id: number): Builder<Panel> {
+  switch (spec.kind) {
+    case "stat":
+      return dress(new StatBuilder(), spec, id)
+        .noValue(spec.noValue ?? "-")
+        .colorMode("background" as BigValueColorMode)
+        .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]));
+    case "timeseries":
+      return dress(new TimeseriesBuilder(), spec, id)
+        .drawStyle(GraphDrawStyle.Line)
+        .fillOpacity(spec.stacked === true ? 20 : 0)
+        .stacking(
+          new common.StackingConfigBuilder().mode(
+            spec.stacked === true ? common.StackingMode.Normal : common.StackingMode.None,
+          ),
+        )
+        .legend(legend());
+    case "table":
+      return table(spec, id);
+  }
+}
+
+type AnyBuilder = StatBuilder | TimeseriesBuilder | TableBuilder;
+
+function dress<B extends AnyBuilder>(builder: B, spec: PanelSpec, id: number): B {
+  builder
+    .id(id)
+    .title(spec.title)
+    .description(spec.description)
+    .unit(spec.unit)
+    .datasource(DATASOURCE)
+    .span(spec.width)
+    .height(HEIGHTS[spec.kind]);
+  spec.queries.forEach((query, index) => {
+    builder.withTarget(target(query, String.fromCharCode(65 + index), spec.kind));
+  });
+  const steps = spec.thresholds ?? [{ value: null, color: "text" }];
+  builder.thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([...steps]));
+  return builder;
+}
+
+function target({ expr, legend: text }: PanelQuery, refId: string, kind: PanelSpec["kind"]): DataqueryBuilder {
+  const query = new DataqueryBuilder().refId(refId).expr(expr).datasource(DATASOURCE);
+  if (kind === "timeseries") return query.range().legendFormat(text ?? "__auto");
+  return kind === "table" ? query.instant().format(PromQueryFormat.Table) : query.instant();
+}
+
+/** A table shows its columns and nothing else, in their order; several queries become one row for each label set. */
+function table(spec: PanelSpec & { readonly kind: "table" }, id: number): TableBuilder {
+  const builder = dress(new TableBuilder(), spec, id)
+    .withTransformation({ id: "merge", options: {} })
+    .withTransformation({
+      id: "filterFieldsByName",
+      options: { include: { names: spec.columns.map(({ field }) => field) } },
+    })
+    .withTransformation({
+      id: "organize",
+      options: {
+        indexByName: Object.fromEntries(spec.columns.map(({ field }, index) => [field, index])),
+        renameByName: Object.fromEntries(spec.columns.map(({ field, title }) => [field, title])),
+      },
+    });
+  for (const { title, unit, link } of spec.columns) {
+    const properties = [
+      ...(unit === undefined ? [] : [{ id: "unit", value: unit }]),
+      ...(link === undefined
+        ? []
+        : [{ id: "links", value: [new DashboardLinkBuilder(link.title).url(link.url).targetBlank(true).build()] }]),
+    ];
+    if (properties.length > 0) builder.overrideByName(title, properties);
+  }
+  return builder;
+}
+
+function legend(): Builder<VizLegendOptions> {
+  return new common.VizLegendOptionsBuilder()
+    .displayMode(common.LegendDisplayMode.List)
+    .placement(common.LegendPlacement.Bottom)
+    .showLegend(true);
+}

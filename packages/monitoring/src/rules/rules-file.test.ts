@@ -1,0 +1,110 @@
+import { createPolicy, defaultPolicy, type PolicyInput } from "@worker-watchdog/sdk/policy";
+import { METRICS } from "@worker-watchdog/sdk/semconv";
+import { expect, test } from "vitest";
+import { RECORDED } from "./recording-rules.ts";
+import { PAGING_GROUP, ruleFile } from "./rules-file.ts";
+
+const expressions = (input: PolicyInput = {}): string =>
+  ruleFile(createPolicy(input))
+    .groups.flatMap(({ rules }) => rules.map(({ expr }) => expr))
+    .join("\n");
+
+/** One number of the policy changed alone, and what the expressions say then. None of it is there by default. */
+const CHANGES: readonly (readonly [key: string, input: PolicyInput, text: string])[] = [
+  ["lease_remaining_minutes_warn", { thresholds: { lease_remaining_minutes_warn: 4.5 } }, "< time() + 270"],
+  ["artifact_missing_lease_minutes", { thresholds: { artifact_missing_lease_minutes: 4.25 } }, "< time() + 255"],
+  ["lease_expired_grace_seconds", { thresholds: { lease_expired_grace_seconds: 77 } }, "< time() - 77"],
+  ["lease_expired_grace_seconds", { thresholds: { lease_expired_grace_seconds: 77 } }, "> time() - 137"],
+  ["repeated_no_job_warn_count", { thresholds: { repeated_no_job_warn_count: 7 } }, ">= 7"],
+  [
+    "complete_rejection_warn_count",
+    { thresholds: { complete_rejection_warn_count: 8 } },
+    '{kind="complete_rejected"}) >= 8',
+  ],
+  [
+    "job_not_found_after_claim_critical_count",
+    { thresholds: { job_not_found_after_claim_critical_count: 9 } },
+    '{kind="job_not_found"}) >= 9',
+  ],
+  [
+    "missing_deliverable_id_warn_count",
+    { thresholds: { missing_deliverable_id_warn_count: 6 } },
+    '{kind="missing_deliverable_id"}) >= 6',
+  ],
+  ["lease_max_minutes", { thresholds: { lease_max_minutes: 75 } }, "expires_at_seconds[3h15m]"],
+  ["lease_max_minutes", { thresholds: { lease_max_minutes: 75 } }, "settled_at_seconds[4h15m]"],
+  ["page_open_minutes", { thresholds: { page_open_minutes: 150 } }, "expires_at_seconds[3h30m]"],
+  ["page_open_minutes", { thresholds: { page_open_minutes: 150 } }, "alive_at_seconds[2h50m]"],
+  ["event_hold_minutes", { thresholds: { event_hold_minutes: 45 } }, "incidents[45m]"],
+  ["event_hold_minutes", { thresholds: { event_hold_minutes: 45 } }, "incidents_cleared[1h45m]"],
+  ["worker_absent_heartbeats", { thresholds: { worker_absent_heartbeats: 3 } }, "< time() - 1800"],
+  ["worker_absent_heartbeats", { thresholds: { worker_absent_heartbeats: 3 } }, "streak[40m]"],
+  ["heartbeat_interval_minutes", { heartbeat_interval_minutes: 7 }, "< time() - 840"],
+  ["row_refresh_seconds", { pipeline: { row_refresh_seconds: 90 } }, "expires_at_seconds[20m]"],
+  ["row_refresh_seconds", { pipeline: { row_refresh_seconds: 90 } }, "settled_at_seconds[25m]"],
+  ["group_interval_seconds", { pipeline: { group_interval_seconds: 45 } }, "> time() - 135"],
+  ["export_interval_seconds", { pipeline: { export_interval_seconds: 7 } }, "< time() - 22"],
+];
+
+test.each(CHANGES)("%s changed alone: %o says %s", (_, input, text) => {
+  expect(expressions(input)).toContain(text);
+  expect(expressions()).not.toContain(text);
+});
+
+test("with every number changed, no number of the default policy is left in an expression", () => {
+  const changed = expressions({
+    heartbeat_interval_minutes: 7,
+    thresholds: {
+      lease_remaining_minutes_warn: 4.5,
+      lease_keepalive_minutes: 8,
+      artifact_missing_lease_minutes: 4.25,
+      lease_expired_grace_seconds: 77,
+      repeated_no_job_warn_count: 7,
+      complete_rejection_warn_count: 8,
+      job_not_found_after_claim_critical_count: 9,
+      missing_deliverable_id_warn_count: 6,
+      lease_max_minutes: 75,
+      page_open_minutes: 151,
+      event_hold_minutes: 46,
+      worker_absent_heartbeats: 3,
+    },
+    pipeline: {
+      row_refresh_seconds: 91,
+      group_interval_seconds: 46,
+      export_interval_seconds: 7,
+      rule_interval_seconds: 11,
+    },
+  });
+  const left = numbers(changed).filter((number) => numbers(expressions()).includes(number));
+  // `> 0` asks whether any incident is open, and `vector(1)` is the dead man's switch: neither is a threshold.
+  expect(new Set(left)).toEqual(new Set(["0", "1"]));
+});
+
+test("a rule reads only metrics of semconv, and only what is recorded before it or once a minute", () => {
+  const known = new Set<string>([...Object.values(METRICS).map(({ prometheusName }) => prometheusName)]);
+  const deep = new Set(Object.values(RECORDED).filter((name) => name.endsWith("_deep")));
+  const recorded = new Set<string>();
+  for (const { name: group, rules } of ruleFile(defaultPolicy).groups) {
+    for (const rule of rules) {
+      for (const [name] of rule.expr.matchAll(
+        /\b(?:attempt:|worker:)?worker_(?:claim|alive|stopped|no_job)\w*(?::\w+)?/g,
+      )) {
+        expect(known.has(name) || recorded.has(name) || (group === PAGING_GROUP && deep.has(name as never)), name).toBe(
+          true,
+        );
+      }
+      if ("record" in rule) recorded.add(rule.record);
+    }
+  }
+});
+
+test("everything that pages is in one group, after what it reads", () => {
+  const group = ruleFile(defaultPolicy).groups.find(({ name }) => name === PAGING_GROUP);
+  const kinds = group?.rules.map((rule) => ("record" in rule ? "record" : "alert")) ?? [];
+  expect(kinds.lastIndexOf("record")).toBeLessThan(kinds.indexOf("alert"));
+  expect(ruleFile(defaultPolicy).groups.filter(({ rules }) => rules.some((rule) => "alert" in rule))).toHaveLength(1);
+});
+
+function numbers(text: string): readonly string[] {
+  return [...text.matchAll(/(?<![\w:])\d+(?:\.\d+)?(?:[a-z]+\d*)*(?!\w)/g)].map(([number]) => number);
+}
