@@ -1,0 +1,129 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runCommand } from "./run-command.ts";
+
+let directory: string;
+let out: string[];
+let err: string[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "watchdog-cli-"));
+  out = [];
+  err = [];
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+const run = (...args: string[]): Promise<number> =>
+  runCommand(args, { directory, print: (line) => out.push(line), complain: (line) => err.push(line) });
+
+const policyFile = (text: string): Promise<void> =>
+  writeFile(join(directory, "watchdog.yaml"), `version: codex_session_watchdog_v1\n${text}`);
+
+describe("usage", () => {
+  test("--help lists the commands", async () => {
+    expect(await run("--help")).toBe(0);
+    expect(out.join("\n")).toMatch(/generate {2}.*\n {2}check/);
+  });
+
+  test("no command is wrong usage, and shows the help", async () => {
+    expect(await run()).toBe(2);
+    expect(out.join("\n")).toContain("Usage: watchdog <command>");
+  });
+
+  test.each([
+    [["genrate"], "found command `genrate`, allowed `generate`, `check`. Did you mean `generate`?"],
+    [
+      ["generate", "--plicy", "x"],
+      "found option `--plicy`, allowed `--policy`, `--out`, `--check`, `--help`. Did you mean `--policy`?",
+    ],
+    [["generate", "here"], "found `here`, allowed options only"],
+    [["generate", "--policy"], "argument missing"],
+    [["check", "--out", "x"], "found option `--out`, allowed `--policy`, `--help`."],
+  ])("%j: says what was found and what is allowed", async (args, message) => {
+    expect(await run(...args)).toBe(2);
+    expect(err.join("\n")).toContain(message);
+    expect(out).toEqual([]);
+  });
+
+  test.each(["generate", "check"])("%s --help shows its options", async (command) => {
+    expect(await run(command, "--help")).toBe(0);
+    expect(out.join("\n")).toContain("--policy FILE");
+  });
+});
+
+describe("generate", () => {
+  test("writes everything, then finds nothing to do, and --check agrees", async () => {
+    await policyFile("owner: reports_team\n");
+    expect(await run("generate", "--out", "made")).toBe(0);
+    expect(out.at(-1)).toMatch(/^\d+ written, 0 up to date, from watchdog.yaml$/);
+    expect(await run("generate", "--out", "made")).toBe(0);
+    expect(out.at(-1)).toMatch(/^0 written, \d+ up to date/);
+    expect(await run("generate", "--out", "made", "--check")).toBe(0);
+    expect(await readFile(join(directory, "made/prometheus-rules/worker-watchdog.rules.yml"), "utf8")).toContain(
+      "owner: reports_team",
+    );
+  });
+
+  test("--check names stale and missing files, writes nothing, and exits 1", async () => {
+    await run("generate");
+    await rm(join(directory, "prometheus-rules/alertmanager.yml"));
+    await policyFile("thresholds:\n  repeated_no_job_warn_count: 4\n");
+    expect(await run("generate", "--check")).toBe(1);
+    expect(err).toContain("missing: prometheus-rules/alertmanager.yml");
+    expect(err).toContain("stale: prometheus-rules/worker-watchdog.rules.yml");
+    expect(await readdir(join(directory, "prometheus-rules"))).not.toContain("alertmanager.yml");
+  });
+
+  test("a policy with an error writes nothing and names file, line and key", async () => {
+    await policyFile("thresholds:\n  repeated_no_job_warn_count: many\n");
+    expect(await run("generate")).toBe(1);
+    expect(err.join("\n")).toMatch(/watchdog\.yaml:3: thresholds\.repeated_no_job_warn_count: found .*allowed/);
+    expect(await readdir(directory)).toEqual(["watchdog.yaml"]);
+  });
+
+  test("a target that can not be written leaves every file as it was", async () => {
+    await run("generate");
+    const rules = join(directory, "prometheus-rules/worker-watchdog.rules.yml");
+    const before = await readFile(rules, "utf8");
+    await rm(join(directory, "grafana-dashboards"), { recursive: true });
+    await writeFile(join(directory, "grafana-dashboards"), "a file where a folder must be");
+    await policyFile("owner: reports_team\n");
+    expect(await run("generate")).toBe(1);
+    expect(err.join("\n")).toContain("grafana-dashboards");
+    expect(await readFile(rules, "utf8")).toBe(before);
+    expect((await readdir(join(directory, "prometheus-rules"))).filter((name) => name.endsWith(".staged"))).toEqual([]);
+  });
+});
+
+describe("check", () => {
+  test("lists the keys that took defaults and the page latency of each alert", async () => {
+    await policyFile("pipeline:\n  export_interval_seconds: 7\n");
+    expect(await run("check", "--policy", "watchdog.yaml")).toBe(0);
+    const text = out.join("\n");
+    expect(text).toContain("  pipeline.rule_interval_seconds");
+    expect(text).not.toContain("  pipeline.export_interval_seconds");
+    expect(text).toMatch(/lease_expired +high +32 s +pls_platform_owner +pls_platform_owner-page/);
+  });
+
+  test("an alert that notifies nobody has no latency", async () => {
+    await policyFile("alerts:\n  notify_on: [complete_rejected]\n");
+    expect(await run("check")).toBe(0);
+    expect(out.join("\n")).toMatch(/repeated_no_job +medium +- +pls_ops +nobody/);
+  });
+
+  test("warns of what it does not read", async () => {
+    await policyFile("x-team: reports\n");
+    expect(await run("check")).toBe(0);
+    expect(err.join("\n")).toMatch(/^warning: .*x-team/);
+  });
+
+  test("a file that is not there is an error", async () => {
+    expect(await run("check", "--policy", "nowhere.yaml")).toBe(1);
+    expect(err.join("\n")).toContain("nowhere.yaml: found no readable file");
+  });
+});
