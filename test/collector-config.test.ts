@@ -1,0 +1,111 @@
+/** The Collector's configuration agrees with the table of names, and lets nothing past redaction. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ATTRIBUTES, METRICS } from "@worker-watchdog/sdk/semconv";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+
+interface Pipeline {
+  readonly receivers: readonly string[];
+  readonly processors?: readonly string[];
+  readonly exporters: readonly string[];
+}
+
+interface CollectorConfig {
+  readonly processors?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+  readonly connectors?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly service: { readonly pipelines: Readonly<Record<string, Pipeline>> };
+}
+
+const read = (name: string): CollectorConfig =>
+  parse(readFileSync(fileURLToPath(new URL(`../collector/${name}`, import.meta.url)), "utf8"));
+const main = read("worker-watchdog.yaml");
+const pipelines = Object.entries({ ...main.service.pipelines, ...read("forward-otlp.yaml").service.pipelines });
+
+describe("redaction (R12)", () => {
+  const entrances = pipelines.filter(([, pipeline]) => pipeline.receivers.includes("otlp"));
+
+  it("stands in each pipeline that takes telemetry in, which hands it to nothing but the fan-out", () => {
+    expect(entrances.map(([name]) => name)).toEqual(["traces/in", "metrics/in", "logs/in"]);
+    for (const [name, { processors, exporters }] of entrances) {
+      expect(processors, name).toContain("redaction");
+      expect(exporters, name).toEqual([`forward/${name.split("/")[0]}`]);
+    }
+  });
+
+  it("comes before every exporter and every other connector", () => {
+    for (const [name, { receivers }] of pipelines) {
+      if (receivers.includes("otlp")) continue;
+      expect(
+        receivers.filter((id) => !id.startsWith("forward/") && id !== "span_metrics"),
+        name,
+      ).toEqual([]);
+    }
+  });
+
+  it("sees a span's name and status message, which the processor itself does not read", () => {
+    const { processors = [] } = main.service.pipelines["traces/in"] ?? {};
+    const order = ["transform/expose", "redaction", "transform/restore"].map((id) => processors.indexOf(id));
+    expect(order).toEqual([1, 2, 3]);
+  });
+});
+
+describe("phase durations (R2.1)", () => {
+  const spanMetrics = main.connectors?.["span_metrics"] ?? {};
+
+  it("have the name, unit and labels of the table", () => {
+    expect(`${spanMetrics["namespace"]}.duration`).toBe(METRICS.phaseDuration.name);
+    expect(spanMetrics["histogram"]).toMatchObject({ unit: METRICS.phaseDuration.unit });
+    const dimensions = spanMetrics["dimensions"] as readonly { readonly name: string }[];
+    expect(dimensions.map(({ name }) => name)).toEqual(METRICS.phaseDuration.attributes);
+  });
+
+  it("count spans that carry a phase alone", () => {
+    const conditions = main.processors?.["filter/phases"]?.["trace_conditions"];
+    expect(conditions).toEqual([`span.attributes["${ATTRIBUTES.phase.key}"] == nil`]);
+    expect(main.service.pipelines["traces/phases"]?.processors).toContain("filter/phases");
+  });
+});
+
+describe("credentials' keys", () => {
+  const patterns = (main.processors?.["redaction"]?.["blocked_key_patterns"] ?? []).map(
+    (pattern) => new RegExp(pattern.replace("(?i)", ""), "i"),
+  );
+  const isBlocked = (key: string): boolean => patterns.some((pattern) => pattern.test(key));
+
+  it.each([
+    "api_key",
+    "apiKey",
+    "openai.api-key",
+    "authorization",
+    "http.request.header.Authorization",
+    "password",
+    "db.password",
+    "client_secret",
+    "secret",
+    "access_token",
+    "auth.refresh_token",
+    "token",
+    "x-auth-token",
+    "set-cookie",
+    "private_key",
+  ])("hide %s", (key) => {
+    expect(isBlocked(key)).toBe(true);
+  });
+
+  it.each([
+    ...Object.values(ATTRIBUTES).map(({ key }) => key),
+    "gen_ai.usage.input_tokens",
+    "gen_ai.usage.output_tokens",
+    "gen_ai.token.type",
+    "cached_token_count",
+    "token_present",
+    "max_tokens",
+    "trace_id",
+    "job_id",
+    "session.id",
+    "secretary",
+  ])("leave %s alone", (key) => {
+    expect(isBlocked(key)).toBe(false);
+  });
+});
