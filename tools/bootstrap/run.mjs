@@ -4,7 +4,7 @@
  * this repository, and runs `tools/tasks/<task>.ts` with them. Plain JavaScript without packages, for Node 18 and later.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BootstrapError } from "./bootstrap-error.mjs";
 import { installPackages } from "./install-packages.mjs";
@@ -25,7 +25,8 @@ async function main() {
     );
   }
   const tools = await provideTools(bootstrapDirectory);
-  const path = [dirname(tools.node), process.env.PATH].join(process.platform === "win32" ? ";" : ":");
+  const programs = [dirname(tools.node), join(bootstrapDirectory, "node_modules", ".bin"), process.env.PATH];
+  const path = programs.join(delimiter);
   const env = { ...process.env, PATH: path };
   await installPackages(repository, tools, env);
   return runInForeground(tools.node, ["--conditions=@worker-watchdog/source", file, ...args], env);
