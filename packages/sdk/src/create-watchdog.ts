@@ -15,8 +15,8 @@ import { checkOptions, type WatchdogOptions } from "./watchdog-options.ts";
 import { WorkerContext } from "./worker-context.ts";
 import { WorkerTrouble } from "./worker-trouble.ts";
 
-/** How often a process says that it is there while nothing else happens. */
-const ALIVE_INTERVAL_MILLIS = 15_000;
+/** How often a process says that it is there while nothing else happens: at least once for each refresh of its rows. */
+const MAX_ALIVE_INTERVAL_MILLIS = 15_000;
 /** What a heartbeat has to end in once its signal is aborted. */
 const ABORT_GRACE_MILLIS = 2_000;
 
@@ -140,6 +140,8 @@ class WorkerWatchdog<P> implements Watchdog<P> {
 
   #sayAlive(): void {
     this.#worker.alive();
-    this.#aliveTimer = this.#worker.options.clock.after(ALIVE_INTERVAL_MILLIS, () => this.#sayAlive());
+    const { clock, policy } = this.#worker.options;
+    const interval = Math.min(MAX_ALIVE_INTERVAL_MILLIS, policy.pipeline.row_refresh_seconds * 1_000);
+    this.#aliveTimer = clock.after(interval, () => this.#sayAlive());
   }
 }

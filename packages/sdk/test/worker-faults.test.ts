@@ -340,9 +340,17 @@ describe("the end of a worker (R2.5, R4.9)", () => {
     expect(Object.keys(rows()).sort()).toEqual(["aliveAt", "claimPolledAt", "noJobStreak"]);
   });
 
-  it("says that it is alive while nothing else happens", async () => {
-    const { rows, clock } = await start();
+  it.each([
+    [60, 15],
+    [10, 10],
+  ])("says that it is alive while nothing else happens: with a refresh of %i s, every %i s", async (refresh, every) => {
+    const { rows, clock } = await start({ policy: { pipeline: { row_refresh_seconds: refresh } } });
+    const before = rows()["aliveAt"] ?? 0;
+    await clock.advance(every * 1_000 - 1);
+    expect(rows()["aliveAt"]).toBe(before);
+    await clock.advance(1);
+    expect(rows()["aliveAt"]).toBe(before + every);
     await clock.advance(600_000);
-    expect(clock.now() / 1_000 - (rows()["aliveAt"] ?? 0)).toBeLessThanOrEqual(15);
+    expect(clock.now() / 1_000 - (rows()["aliveAt"] ?? 0)).toBeLessThanOrEqual(every);
   });
 });

@@ -107,7 +107,7 @@ test("a relation is not judged on a value that is refused already", () => {
 test.each<[Severity, number]>([
   ["critical", 25],
   ["high", 30],
-  ["medium", 50],
+  ["medium", 30],
   ["low", 50],
 ])("the page latency of %s is %i s by default", (severity, seconds) => {
   expect(pageLatencySeconds(defaultPolicy, severity)).toBe(seconds);

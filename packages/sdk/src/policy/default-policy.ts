@@ -76,7 +76,7 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
   severities: {
     critical: { due_minutes: 15, group_wait_seconds: 5 },
     high: { due_minutes: 60, group_wait_seconds: 10 },
-    medium: { due_minutes: 480, group_wait_seconds: 30 },
+    medium: { due_minutes: 480, group_wait_seconds: 10 },
     low: { due_minutes: 10_080, group_wait_seconds: 30 },
   },
   links: {},
