@@ -29,7 +29,7 @@ function pageLines(prefix: string): readonly (readonly [format: string, ...value
       '(.StartsAt.UTC.Format "2006-01-02T15:04:05Z")',
     ],
     ["Summary: %s", ".Annotations.summary"],
-    ["Worker: %s; phase: %s", ".Annotations.worker", ".Labels.phase"],
+    ["Worker: %s; pool: %s; phase: %s", ".Annotations.worker", ".Annotations.pool", ".Labels.phase"],
     ["Evidence: %s", ".Annotations.evidence_ref"],
     ["Runbook: %s", ".Annotations.runbook_url"],
     ["Dashboard: %s", ".Annotations.dashboard_url"],

@@ -20,7 +20,7 @@ const R4 = [
 const NONE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   repeated_no_job: ["job", "evidence_ref", "trace_url"],
   worker_absent: ["job", "evidence_ref", "trace_url"],
-  watchdog: ["worker", "job", "evidence", "evidence_ref", "trace_url"],
+  watchdog: ["worker", "pool", "job", "evidence", "evidence_ref", "trace_url"],
 };
 
 const FIELDS = [
@@ -29,6 +29,7 @@ const FIELDS = [
   "opening",
   "state",
   "worker",
+  "pool",
   "job",
   "evidence",
   "evidence_ref",

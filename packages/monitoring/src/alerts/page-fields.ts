@@ -39,6 +39,7 @@ export function alertAnnotations(alert: AlertDefinition, policy: Policy): Readon
     opening: alert.opening ?? BLOCKED,
     state: alert.state(policy),
     worker: applies.worker ? label(LABELS.workerId) : NONE,
+    pool: applies.worker ? label(LABELS.workerPool) : NONE,
     job: applies.job ? label(LABELS.jobId) : NONE,
     evidence: alert.evidence ?? (applies.job ? `trace ${trace}` : NONE),
     evidence_ref: applies.job ? `attempt:${trace}` : NONE,

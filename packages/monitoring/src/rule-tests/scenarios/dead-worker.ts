@@ -14,6 +14,8 @@ export function deadWorker(policy: Policy): Scenario {
   const withoutArtifact = [
     { labels: { ...attemptLabels(who), kind: "artifact_missing", reason: "lease_expiring" }, value: unix(expiresAt) },
   ];
+  // With alert 6 switched off nothing takes over from alert 1.
+  const isTakenOver = !policy.alerts.disabled.includes("lease_expired");
   const overlapEnds =
     expiresAt + graceSeconds + policy.pipeline.group_interval_seconds + 3 * policy.pipeline.rule_interval_seconds;
   // The lease row was last exported at the claim: it is refreshed once a minute.
@@ -39,7 +41,9 @@ export function deadWorker(policy: Policy): Scenario {
         // One tick before the end of the overlap: alert 6 fires, so this end is muted.
         ticks.upTo(overlapEnds - ticks.step),
       ),
-      ...silent(["lease_expiring_with_claimed_job"], ticks.after(overlapEnds)),
+      ...(isTakenOver
+        ? silent(["lease_expiring_with_claimed_job"], ticks.after(overlapEnds))
+        : fires("lease_expiring_with_claimed_job", firing, ticks.after(overlapEnds))),
       ...silent(["artifact_missing"], ticks.upTo(expiresAt - artifactSeconds)),
       ...fires("artifact_missing", withoutArtifact, ticks.after(expiresAt - artifactSeconds), expiresAt),
       ...silent(["lease_expired"], claimedAt, ticks.upTo(expiresAt + graceSeconds)),

@@ -1,0 +1,186 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  createPolicy,
+  defaultPolicy,
+  NOTIFIABLE_ALERT_KEYS,
+  type Policy,
+  SEVERITIES,
+} from "@worker-watchdog/sdk/policy";
+import { provideServers } from "@worker-watchdog/stack";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { routedOwners } from "../src/alertmanager/receivers.ts";
+import { ALERTS } from "../src/index.ts";
+import { alertRuleTest } from "../src/rule-tests/expectation.ts";
+import { shortPolicy } from "./policies.ts";
+import { type ProgramResult, runProgram, writeGenerated } from "./run-program.ts";
+
+let amtool: string;
+const folders = new Map<Policy, string>();
+const silentPolicy = createPolicy({ alerts: { notify_on: [] } });
+
+beforeAll(async () => {
+  amtool = (await provideServers({ names: ["amtool"] })).amtool.path;
+  for (const policy of [defaultPolicy, shortPolicy, silentPolicy]) folders.set(policy, await writeGenerated(policy));
+});
+
+afterAll(async () => {
+  for (const folder of folders.values()) await rm(folder, { recursive: true, force: true });
+});
+
+const file = (policy: Policy, name: string): string => join(folders.get(policy) ?? "", "prometheus-rules", name);
+
+function routed(policy: Policy, receiver: string, labels: Readonly<Record<string, string>>): Promise<ProgramResult> {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return runProgram(
+    amtool,
+    "config",
+    "routes",
+    "test",
+    `--config.file=${file(policy, "alertmanager.yml")}`,
+    `--verify.receivers=${receiver}`,
+    ...pairs,
+  );
+}
+
+test.each([
+  ["default", defaultPolicy],
+  ["another", shortPolicy],
+])("amtool accepts the configuration of the %s policy, in strict UTF-8 mode", async (_, policy) => {
+  const { code, output } = await runProgram(
+    amtool,
+    "check-config",
+    "--enable-feature=utf8-strict-mode",
+    file(policy, "alertmanager.yml"),
+  );
+  expect(code, output).toBe(0);
+  expect(output).toContain("1 templates");
+});
+
+const EXPECTED = { critical: "page", high: "page", medium: "message" } as const;
+
+describe.each([
+  ["default", defaultPolicy],
+  ["another", shortPolicy],
+] as const)("routes of the %s policy", (_, policy) => {
+  test.each(routedOwners(policy).flatMap((owner) => SEVERITIES.map((severity) => [severity, owner] as const)))(
+    "%s of %s",
+    async (severity, owner) => {
+      const name = policy.owners[owner]?.receiver;
+      const receiver = severity === "low" ? "nobody" : `${name}-${EXPECTED[severity]}`;
+      const { code, output } = await routed(policy, receiver, { alertname: "X", owner, severity, worker_pool: "p" });
+      expect(code, output).toBe(0);
+    },
+  );
+
+  test("the dead man's switch, whatever else it says", async () => {
+    const labels = { alertname: "Watchdog", alert_key: "watchdog", severity: "critical", owner: "pls_ops" };
+    expect((await routed(policy, "dead-mans-switch", labels)).code).toBe(0);
+  });
+
+  test("an alert of an unknown owner, or of an unknown severity, still reaches a person", async () => {
+    expect((await routed(policy, "pls_ops-page", { alertname: "X", owner: "stranger", severity: "high" })).code).toBe(
+      0,
+    );
+    expect((await routed(policy, "pls_ops-page", { alertname: "X", owner: "pls_ops", severity: "urgent" })).code).toBe(
+      0,
+    );
+  });
+});
+
+test.each(NOTIFIABLE_ALERT_KEYS)("%s notifies nobody once it is left out of notify_on", async (alert_key) => {
+  const labels = { alertname: "X", alert_key, severity: "critical", owner: "pls_ops" };
+  expect((await routed(silentPolicy, "nobody", labels)).code).toBe(0);
+  expect((await routed(defaultPolicy, "pls_ops-page", labels)).code).toBe(0);
+});
+
+test("a wrong receiver is seen: amtool's answer is no formality", async () => {
+  expect(
+    (await routed(defaultPolicy, "pls_ops-page", { owner: "pls_platform_owner", severity: "high" })).code,
+  ).not.toBe(0);
+});
+
+describe.each([
+  ["default", defaultPolicy],
+  ["another", shortPolicy],
+] as const)("pages of the %s policy", (name, policy) => {
+  test.each(ALERTS)("$key", async ({ key }) => {
+    const { output, code } = await render(policy, "worker_watchdog.text", [pageData(policy, key, "7f3a")]);
+    expect(code, output).toBe(0);
+    expect(output.split("\n")[0]).toMatch(
+      /^PLS worker stability alert: .+\. State=.+; job=.+; evidence=.+; next action=.+; owner=.+; due=.+$/,
+    );
+    await expect(output).toMatchFileSnapshot(`goldens/${name}/${key}.txt`);
+  });
+});
+
+test("a group carries the text of each of its alerts", async () => {
+  const data = ["7f3a", "8b1c"].map((job) => pageData(defaultPolicy, "complete_rejected", job));
+  const { output } = await render(defaultPolicy, "worker_watchdog.text", data);
+  await expect(output).toMatchFileSnapshot("goldens/group-of-two.txt");
+});
+
+test("what an alert says can not break the webhook's JSON", async () => {
+  const odd = pageData(defaultPolicy, "complete_rejected", 'x": [}\n\t{{ .Status }} <b>&\\ 工作');
+  const { output } = await render(defaultPolicy, "worker_watchdog.payload", [odd, odd]);
+  const payload = JSON.parse(output) as { text: string; alerts: { text: string; labels: Record<string, string> }[] };
+  expect(payload.alerts[0]?.labels["job_id"]).toBe('x": [}\n\t{{ .Status }} <b>&\\ 工作');
+  expect(payload.text).toBe(`${payload.alerts[0]?.text}\n\n${payload.alerts[1]?.text}`);
+});
+
+test("a prefix of the policy's own is printed as it is", async () => {
+  const policy = createPolicy({ alerts: { page_prefix: 'Team "A" 100% alert' } });
+  folders.set(policy, await writeGenerated(policy));
+  const { output } = await render(policy, "worker_watchdog.text", [pageData(policy, "lease_expired", "7f3a")]);
+  expect(output).toMatch(/^Team "A" 100% alert: worker is alive/);
+});
+
+/** One alert as Alertmanager hands it to templates: labels and annotations as Prometheus renders the rule's. */
+function pageData(policy: Policy, alert: (typeof ALERTS)[number]["key"], job: string): object {
+  const reasons: Readonly<Record<string, string>> = {
+    job_not_found_after_claim: "progress",
+    missing_deliverable_id: "none_assigned",
+  };
+  const labels = {
+    worker_pool: "reports",
+    worker_id: "worker-1",
+    job_id: job,
+    trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
+    kind: alert,
+    reason: reasons[alert] ?? "missing_artifact_kind",
+  };
+  const rule = alertRuleTest({ at: 0, alert, firing: [{ labels, value: 1_795_219_200 }] }, policy);
+  return {
+    status: "firing",
+    labels: { alertname: rule.alertname, ...rule.exp_alerts[0]?.exp_labels },
+    annotations: rule.exp_alerts[0]?.exp_annotations,
+    startsAt: "2026-11-21T06:30:00Z",
+    endsAt: "0001-01-01T00:00:00Z",
+    generatorURL: "",
+    fingerprint: "b1a2",
+  };
+}
+
+async function render(policy: Policy, template: string, alerts: readonly object[]): Promise<ProgramResult> {
+  const data = join(folders.get(policy) ?? "", `data-${Math.random()}.json`);
+  await writeFile(
+    data,
+    JSON.stringify({
+      receiver: "r",
+      status: "firing",
+      alerts,
+      groupLabels: {},
+      commonLabels: {},
+      commonAnnotations: {},
+      externalURL: "",
+    }),
+  );
+  return await runProgram(
+    amtool,
+    "template",
+    "render",
+    `--template.glob=${file(policy, "*.tmpl")}`,
+    `--template.text={{ template "${template}" . }}`,
+    `--template.data=${data}`,
+  );
+}

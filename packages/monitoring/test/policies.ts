@@ -1,0 +1,36 @@
+import { createPolicy, type Policy } from "@worker-watchdog/sdk/policy";
+
+/** Every number another than by default, and short enough that a simulated day is a simulated hour. */
+export const shortPolicy: Policy = createPolicy({
+  owner: "reports_team",
+  owners: { reports_team: { receiver: "reports" } },
+  timezone: "Europe/Berlin",
+  heartbeat_interval_minutes: 3,
+  thresholds: {
+    lease_remaining_minutes_warn: 4,
+    lease_keepalive_minutes: 6,
+    lease_emergency_minutes: 2,
+    artifact_missing_lease_minutes: 2.5,
+    lease_expired_grace_seconds: 90,
+    lease_max_minutes: 12,
+    page_open_minutes: 9,
+    event_hold_minutes: 7,
+    worker_absent_heartbeats: 3,
+    repeated_no_job_warn_count: 4,
+    complete_rejection_warn_count: 2,
+    job_not_found_after_claim_critical_count: 3,
+    missing_deliverable_id_warn_count: 2,
+  },
+  severities: {
+    critical: { due_minutes: 5 },
+    high: { due_minutes: 20 },
+    medium: { due_minutes: 100 },
+    low: { due_minutes: 1000 },
+  },
+  links: {
+    runbook: "https://wiki.example/runbooks",
+    dashboard: "https://grafana.example",
+    trace: "https://traces.example/trace/{trace_id}",
+  },
+  pipeline: { rule_interval_seconds: 15, row_refresh_seconds: 45, group_interval_seconds: 20 },
+});
