@@ -1,6 +1,6 @@
 /** What `npm test` checks, in order. */
 import { glob } from "node:fs/promises";
-import { type ProvidedServer, provideServers, type ServerName } from "@worker-watchdog/stack";
+import { describeProgress, type ProvidedServer, provideServers, type ServerName } from "@worker-watchdog/stack";
 import { REPOSITORY, repositoryPath, SOURCE_CONDITION, toolPath } from "../workspace/repository.ts";
 import type { Step } from "./step.ts";
 import { toolStep } from "./tool-step.ts";
@@ -40,7 +40,10 @@ export function serverSteps(): readonly Step[] {
       name: "servers",
       what: "found on PATH, in the cache, or built with Go",
       async run(onLine) {
-        servers = await provideServers({ onNotice: onLine });
+        servers = await provideServers({
+          onNotice: onLine,
+          onProgress: (progress) => onLine(describeProgress(progress)),
+        });
         const found = Object.values(servers).map(({ name, version, source }) => `${name} ${version} (${source})`);
         return { passed: 1, failed: 0, output: found.join("\n") };
       },

@@ -1,5 +1,5 @@
 /** Finds or builds the real Collector, Prometheus and Alertmanager, runs them, waits until they are ready, stops them. */
-export type { BuildProgress } from "./build-progress.ts";
+export { type BuildProgress, describeProgress } from "./build-progress.ts";
 export { findFreePorts } from "./free-ports.ts";
 export { type Guard, type GuardedCommand, type GuardedProcess, type ProcessExit, startGuard } from "./guard.ts";
 export type { ManagedServer } from "./managed-server.ts";
