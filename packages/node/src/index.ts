@@ -6,6 +6,11 @@ export {
   watchdogMetricProducer,
 } from "./metric-producer.ts";
 export { describeNotSent, type NotSent } from "./not-sent.ts";
-export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from "./serve-metrics.ts";
+export {
+  type MetricsServer,
+  type PromClientRegistry,
+  type ServeMetricsOptions,
+  serveMetrics,
+} from "./serve-metrics.ts";
 export { startTelemetry, TELEMETRY_DEFAULTS, type Telemetry, type TelemetryOptions } from "./start-telemetry.ts";
 export { DEFAULT_SERVICE_NAME, stableInstanceId, type WorkerIdentity } from "./telemetry-resource.ts";

@@ -8,6 +8,12 @@ import type * as promClient from "prom-client";
 import { watchdogRegistry } from "./prometheus-rows.ts";
 import { runningTelemetry } from "./start-telemetry.ts";
 
+/** A registry of prom-client, told by its shape: the declarations stand also where prom-client, which is optional, is not installed. */
+export interface PromClientRegistry {
+  metrics(): Promise<string>;
+  getSingleMetric(name: string): unknown;
+}
+
 /** Options of {@link serveMetrics}. */
 export interface ServeMetricsOptions {
   /** TCP port; 0 takes a free one. */
@@ -15,7 +21,7 @@ export interface ServeMetricsOptions {
   /** Address to listen on. Default: `127.0.0.1`; give `0.0.0.0` to be scraped from elsewhere. */
   readonly host?: string | undefined;
   /** The worker's own metrics. Default: prom-client's global `register`. */
-  readonly registry?: promClient.Registry | undefined;
+  readonly registry?: PromClientRegistry | undefined;
   /** Where the claim counter is read from, for an application with its own MeterProvider. Default: that of startTelemetry(). */
   readonly metricReader?: Pick<MetricReader, "collect"> | undefined;
 }
@@ -46,7 +52,7 @@ export async function serveMetrics(options: ServeMetricsOptions): Promise<Metric
       `serveMetrics: port is ${port}; a whole number from 0 to 65535 is needed.`,
     );
   const prom = await loadPromClient();
-  const registry = options.registry ?? prom.register;
+  const registry = (options.registry as promClient.Registry | undefined) ?? prom.register;
   const reader = (): Pick<MetricReader, "collect"> | undefined =>
     options.metricReader ?? runningTelemetry()?.metricReader;
 
