@@ -74,6 +74,18 @@ describe("BatchQueue", () => {
     expect(queue.lost).toBe(0);
   });
 
+  it("leaves a receiver that is down alone until the back-off is over, however much is added", async () => {
+    const { timers, sent, queue } = setUp({ answers: [RETRY], maxBatchSize: 2 });
+    queue.add(1, true);
+    await timers.advance(0);
+    for (const item of [2, 3, 4, 5]) queue.add(item, item % 2 === 0);
+    await timers.advance(999);
+    expect(sent).toEqual([[1]]);
+    await timers.advance(1);
+    expect(sent).toEqual([[1], [1], [2, 3], [4, 5]]);
+    expect(sent[1]).toBe(sent[0]);
+  });
+
   it("waits as long as the receiver asks", async () => {
     const { timers, sent, queue } = setUp({ answers: [{ ...RETRY, retryAfterMillis: 20_000 }] });
     queue.add(1, true);
@@ -129,6 +141,7 @@ describe("BatchQueue", () => {
     for (const item of [1, 2, 3]) queue.add(item);
     await timers.advance(0);
     expect(queue.unsent()).toEqual([1, 2, 3]);
+    expect(sent).toHaveLength(1);
     await queue.flush();
     expect(sent).toEqual([[1, 2], [1, 2], [3]]);
     expect(queue.unsent()).toEqual([]);

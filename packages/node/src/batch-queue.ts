@@ -26,12 +26,14 @@ export class BatchQueue<T> {
   readonly #maxQueueSize: number;
   readonly #maxBatchSize: number;
   #waiting: T[] = [];
-  #inFlight: readonly T[] = [];
+  // The batch under way, or the one that failed: it goes first, unchanged, so that its encoding can be kept.
+  #head: readonly T[] = [];
   #running: Promise<void> | undefined;
   #sendAll = false;
   #dueAtMillis = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
   #backoffMillis = 0;
+  #notBeforeMillis = 0;
   #lost = 0;
   #lastReason = "";
   #added = 0;
@@ -59,9 +61,12 @@ export class BatchQueue<T> {
     return this.#added;
   }
 
-  /** Takes an item. An urgent one is sent at once, with all that wait, but not within this call. */
+  /**
+   * Takes an item. An urgent one is sent at once, with all that wait, but not within this call. After a failure nothing is sent
+   * before the back-off is over: a worker is not slowed by a receiver that is down.
+   */
   add(item: T, isUrgent = false): void {
-    if (this.#waiting.length + this.#inFlight.length >= this.#maxQueueSize) {
+    if (this.#waiting.length + this.#head.length >= this.#maxQueueSize) {
       this.#lost += 1;
       this.#lastReason ||= "queue full";
       return;
@@ -69,9 +74,7 @@ export class BatchQueue<T> {
     this.#waiting.push(item);
     this.#added += 1;
     if (isUrgent) this.#sendAll = true;
-    this.#arm(
-      isUrgent || this.#waiting.length >= this.#maxBatchSize ? 0 : Math.max(this.#delayMillis, this.#backoffMillis),
-    );
+    this.#arm(isUrgent || this.#waiting.length >= this.#maxBatchSize ? 0 : this.#delayMillis);
   }
 
   /** Tries everything once. Resolves when all is delivered or a request has failed; never rejects. */
@@ -87,23 +90,24 @@ export class BatchQueue<T> {
 
   /** What no receiver has acknowledged yet, oldest first. */
   unsent(): readonly T[] {
-    return [...this.#inFlight, ...this.#waiting];
+    return [...this.#head, ...this.#waiting];
   }
 
   /** Forgets what is unsent, as another path has sent it, all but `rejected` items. */
   clear(rejected = 0): void {
     this.#lost += rejected;
-    this.#inFlight = [];
+    this.#head = [];
     this.#waiting = [];
     this.#disarm();
   }
 
   #arm(delayMillis: number): void {
-    const dueAtMillis = this.#timers.now() + delayMillis;
+    const nowMillis = this.#timers.now();
+    const dueAtMillis = Math.max(nowMillis + delayMillis, this.#notBeforeMillis);
     if (this.#running !== undefined || dueAtMillis >= this.#dueAtMillis) return;
     this.#disarm();
     this.#dueAtMillis = dueAtMillis;
-    this.#cancelTimer = this.#timers.after(delayMillis, () => {
+    this.#cancelTimer = this.#timers.after(dueAtMillis - nowMillis, () => {
       this.#disarm();
       void this.#run();
     });
@@ -118,7 +122,7 @@ export class BatchQueue<T> {
   #run(): Promise<void> {
     this.#running ??= this.#sendBatches().finally(() => {
       this.#running = undefined;
-      if (this.#waiting.length > 0) this.#arm(Math.max(this.#delayMillis, this.#backoffMillis));
+      if (this.#head.length + this.#waiting.length > 0) this.#arm(this.#backoffMillis > 0 ? 0 : this.#delayMillis);
     });
     return this.#running;
   }
@@ -126,20 +130,21 @@ export class BatchQueue<T> {
   async #sendBatches(): Promise<void> {
     this.#disarm();
     do {
-      const batch = this.#waiting.splice(0, this.#maxBatchSize);
+      if (this.#head.length === 0) this.#head = this.#waiting.splice(0, this.#maxBatchSize);
+      const batch = this.#head;
       if (batch.length === 0) break;
-      this.#inFlight = batch;
       const result = await this.#send(batch);
-      if (this.#inFlight !== batch) return;
-      this.#inFlight = [];
+      if (this.#head !== batch) return;
       this.#lastReason = result.reason;
       if (result.outcome === "retry") {
-        this.#waiting = batch.concat(this.#waiting);
         const backoff = this.#backoffMillis === 0 ? FIRST_BACKOFF_MILLIS : this.#backoffMillis * 2;
         this.#backoffMillis = result.retryAfterMillis ?? Math.min(backoff, MAX_BACKOFF_MILLIS);
+        this.#notBeforeMillis = this.#timers.now() + this.#backoffMillis;
         break;
       }
+      this.#head = [];
       this.#backoffMillis = 0;
+      this.#notBeforeMillis = 0;
       this.#lost += result.outcome === "refused" ? batch.length : result.rejected;
     } while (this.#sendAll || this.#waiting.length >= this.#maxBatchSize);
     this.#sendAll = false;

@@ -108,6 +108,19 @@ describe("PushMetricReader", () => {
     expect(sent.map((metrics) => metrics[METRICS.aliveAt.name])).toEqual([7, 8]);
   });
 
+  it("leaves a receiver that is down alone for a second, however often rows change", async () => {
+    const { timers, sent, reader, table } = setUp({
+      answer: () => ({ outcome: "retry", rejected: 0, reason: "refused" }),
+    });
+    for (const value of [1, 2, 3, 4]) {
+      table.set("aliveAt", {}, value, forever);
+      reader.exportSoon();
+      await settle();
+      await timers.advance(300);
+    }
+    expect(sent.map((metrics) => metrics[METRICS.aliveAt.name])).toEqual([1, 4]);
+  });
+
   it("exports the application's instruments too, cumulative", async () => {
     const { timers, sent, provider } = setUp();
     const counter = provider.getMeter("app").createCounter("orders");

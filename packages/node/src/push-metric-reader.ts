@@ -15,6 +15,8 @@ export interface PushMetricReaderOptions {
   readonly timers: Timers;
 }
 
+const RETRY_MILLIS = 1000;
+
 /**
  * A periodic reader in place of OpenTelemetry's own, whose export timers hold the process for as long as a silent receiver is
  * waited for. Everything is cumulative, also where the environment prefers deltas: one delta makes Prometheus refuse a whole request.
@@ -24,6 +26,8 @@ export class PushMetricReader extends MetricReader {
   #cancelTimer: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #again = false;
+  #notBeforeMillis = 0;
+  #cancelRetry: (() => void) | undefined;
   #lastReason = "";
 
   constructor(options: PushMetricReaderOptions) {
@@ -36,14 +40,20 @@ export class PushMetricReader extends MetricReader {
     return this.#lastReason;
   }
 
-  /** Exports now, or once more after the export that is under way. */
+  /** Exports now, or once more after the export that is under way; after a failure, not before a second is over. */
   exportSoon(): void {
-    if (this.#running === undefined) void this.#run();
-    else this.#again = true;
+    if (this.#running !== undefined) {
+      this.#again = true;
+      return;
+    }
+    const waitMillis = this.#notBeforeMillis - this.#options.timers.now();
+    if (waitMillis <= 0) void this.#run();
+    else this.#cancelRetry ??= this.#options.timers.after(waitMillis, () => void this.#run());
   }
 
   /** Stops the timer. */
   stop(): void {
+    this.#cancelRetry?.();
     this.#cancelTimer?.();
   }
 
@@ -76,6 +86,8 @@ export class PushMetricReader extends MetricReader {
 
   #run(): Promise<void> {
     this.#again = false;
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
     this.#running ??= this.#export()
       .catch((error: unknown) => {
         this.#lastReason = error instanceof Error ? error.message : String(error);
@@ -83,7 +95,7 @@ export class PushMetricReader extends MetricReader {
       })
       .finally(() => {
         this.#running = undefined;
-        if (this.#again) void this.#run();
+        if (this.#again) this.exportSoon();
       });
     return this.#running;
   }
@@ -103,6 +115,7 @@ export class PushMetricReader extends MetricReader {
     const result = await send({ resource: resourceMetrics.resource, scopeMetrics });
     const isWhole = result.outcome === "delivered" && result.rejected === 0;
     this.#lastReason = isWhole ? "" : result.reason;
+    this.#notBeforeMillis = isWhole ? 0 : timers.now() + RETRY_MILLIS;
     if (isWhole) ledger.acknowledge(sent, live, nowMillis);
   }
 }

@@ -65,15 +65,19 @@ export class TelemetryPipeline {
     const logs = createOtlpSender("logs", settings.logs);
     this.#senders = [traces, metrics, logs];
 
+    const encodedSpans = encodeOnce((spans: readonly ReadableSpan[]) => encodeSpans(settings.traces, spans));
+    const encodedRecords = encodeOnce((records: readonly ReadableLogRecord[]) =>
+      encodeLogRecords(settings.logs, records),
+    );
     this.#spans = new BatchQueue({
-      send: (spans) => encodeAndSend(traces, () => encodeSpans(settings.traces, spans)),
+      send: (spans) => encodeAndSend(traces, () => encodedSpans(spans)),
       timers: this.#timers,
       delayMillis: getNumberFromEnv("OTEL_BSP_SCHEDULE_DELAY"),
       maxQueueSize: getNumberFromEnv("OTEL_BSP_MAX_QUEUE_SIZE"),
       maxBatchSize: getNumberFromEnv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
     });
     this.#logRecords = new BatchQueue({
-      send: (records) => encodeAndSend(logs, () => encodeLogRecords(settings.logs, records)),
+      send: (records) => encodeAndSend(logs, () => encodedRecords(records)),
       timers: this.#timers,
       delayMillis: getNumberFromEnv("OTEL_BLRP_SCHEDULE_DELAY"),
       maxQueueSize: getNumberFromEnv("OTEL_BLRP_MAX_QUEUE_SIZE"),
@@ -190,6 +194,17 @@ export class TelemetryPipeline {
       });
     return posts;
   }
+}
+
+// A batch that failed comes again as it was: encoding it once is enough.
+function encodeOnce<T extends object>(
+  encode: (items: T) => Uint8Array | undefined,
+): (items: T) => Uint8Array | undefined {
+  const kept = new WeakMap<T, Uint8Array | undefined>();
+  return (items) => {
+    if (!kept.has(items)) kept.set(items, encode(items));
+    return kept.get(items);
+  };
 }
 
 async function encodeAndSend(sender: OtlpSender, encode: () => Uint8Array | undefined): Promise<SendResult> {
