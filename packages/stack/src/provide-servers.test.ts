@@ -31,9 +31,9 @@ const env = (more: Record<string, string> = {}) => ({
 
 describe("a named program", () => {
   it("is used as it is", async () => {
-    const path = await script("my-am", 'echo "alertmanager, version 0.33.0 (branch: HEAD)"');
+    const path = await script("my-am", 'echo "alertmanager, version 0.35.1 (branch: HEAD)"');
     const servers = await provideServers({ names: ["alertmanager"], env: env({ WATCHDOG_ALERTMANAGER: path }) });
-    expect(servers.alertmanager).toEqual({ name: "alertmanager", path, version: "0.33.0", source: "named" });
+    expect(servers.alertmanager).toEqual({ name: "alertmanager", path, version: "0.35.1", source: "named" });
   });
 
   it.each([
