@@ -41,7 +41,7 @@ describe("installExitHooks", () => {
       await settle();
     }
     target.emit("exit");
-    expect(calls).toEqual(["flush 2000", "report"]);
+    expect(calls).toEqual(["flush 1900", "report"]);
   });
 
   it("flushes at the natural end also where no row and no span is left: other metrics may be", async () => {
@@ -49,7 +49,7 @@ describe("installExitHooks", () => {
     target.emit("beforeExit");
     await settle();
     target.emit("beforeExit");
-    expect(calls).toEqual(["flush 2000"]);
+    expect(calls).toEqual(["flush 1900"]);
   });
 
   it("does not try again what failed, and keeps all tries within the deadline", async () => {
@@ -63,13 +63,13 @@ describe("installExitHooks", () => {
     target.emit("beforeExit");
     state.unsent = "more still";
     target.emit("exit");
-    expect(calls).toEqual(["flush 2000", "flush 800", "report"]);
+    expect(calls).toEqual(["flush 1900", "flush 700", "report"]);
   });
 
   it("sends in the exit event what process.exit() or a crash left", () => {
     const { target, calls } = setUp();
     target.emit("exit");
-    expect(calls).toEqual(["flushSync 2000", "report"]);
+    expect(calls).toEqual(["flushSync 1900", "report"]);
   });
 
   it("starts no child for an exit with nothing unsent", () => {
@@ -82,7 +82,7 @@ describe("installExitHooks", () => {
     const { target, calls } = setUp();
     target.emit("SIGTERM", "SIGTERM");
     await settle();
-    expect(calls).toEqual(["flush 2000", "report", "kill 1234 SIGTERM"]);
+    expect(calls).toEqual(["flush 1900", "report", "kill 1234 SIGTERM"]);
     expect(target.eventNames()).toEqual([]);
   });
 
@@ -90,7 +90,7 @@ describe("installExitHooks", () => {
     const { target, calls } = setUp();
     target.emit("SIGINT", "SIGINT");
     target.emit("SIGINT", "SIGINT");
-    expect(calls).toEqual(["flush 2000", "kill 1234 SIGINT"]);
+    expect(calls).toEqual(["flush 1900", "kill 1234 SIGINT"]);
   });
 
   it("leaves the end to an application that listens, whichever was first", async () => {

@@ -35,6 +35,8 @@ export interface ExitHookOptions {
 }
 
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT"];
+/** The part of the deadline that is for sending; the rest is for what comes round it. */
+const SENDING_SHARE = 0.95;
 /** Below this a child process can not send anything any more. */
 const MIN_SYNC_MILLIS = 300;
 
@@ -42,6 +44,7 @@ const MIN_SYNC_MILLIS = 300;
 export function installExitHooks(actions: ExitActions, options: ExitHookOptions): () => void {
   const target = options.process ?? (process as ExitProcess);
   const now = options.now ?? Date.now;
+  const budgetMillis = options.deadlineMillis * SENDING_SHARE;
   // What was tried and failed is not tried again, and all tries together stay within the deadline.
   let triedKey: string | undefined;
   let spentMillis = 0;
@@ -49,20 +52,20 @@ export function installExitHooks(actions: ExitActions, options: ExitHookOptions)
 
   const flushOnce = async (): Promise<void> => {
     const startedAt = now();
-    await actions.flush(options.deadlineMillis - spentMillis);
+    await actions.flush(budgetMillis - spentMillis);
     triedKey = actions.unsentKey();
     spentMillis = triedKey === "" ? 0 : spentMillis + now() - startedAt;
   };
 
   // Emitted again each time the event loop runs empty, so also after this flush.
   const onBeforeExit = (): void => {
-    if (triedKey === actions.unsentKey() || spentMillis >= options.deadlineMillis) return;
+    if (triedKey === actions.unsentKey() || spentMillis >= budgetMillis) return;
     void flushOnce();
   };
 
   const onExit = (): void => {
     const key = actions.unsentKey();
-    const leftMillis = options.deadlineMillis - spentMillis;
+    const leftMillis = budgetMillis - spentMillis;
     if (key !== "" && key !== triedKey && leftMillis >= MIN_SYNC_MILLIS) actions.flushSync(leftMillis);
     actions.report();
   };
