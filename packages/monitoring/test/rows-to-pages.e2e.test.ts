@@ -1,0 +1,229 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { createPolicy } from "@worker-watchdog/sdk/policy";
+import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ALERTS, generateFiles } from "../src/index.ts";
+import { minutes } from "../src/rules/durations.ts";
+import { ranges } from "../src/rules/ranges.ts";
+import { query, type RowPoint, sendPhase, sendRows } from "./otlp-rows.ts";
+import { eventually, type Page, type PageReceiver, startPageReceiver } from "./page-receiver.ts";
+import { writeGenerated } from "./run-program.ts";
+
+// The policy that users get, with short waits; its thresholds are met by the rows' own times.
+const wait = { group_wait_seconds: 1 };
+const policy = createPolicy({
+  severities: { critical: wait, high: wait, medium: wait, low: wait },
+  pipeline: { rule_interval_seconds: 1, group_interval_seconds: 1 },
+});
+const POOL = "reports";
+
+let folder: string;
+let receiver: PageReceiver;
+let stack: Stack;
+
+beforeAll(async () => {
+  const servers = await provideServers({ names: ["collector", "prometheus", "alertmanager"] });
+  receiver = await startPageReceiver();
+  folder = await writeGenerated(policy, { webhookUrl: receiver.url });
+  stack = await startStack({
+    servers,
+    ruleFiles: [join(folder, "prometheus-rules/worker-watchdog.rules.yml")],
+    alertmanagerConfigFile: join(folder, "prometheus-rules/alertmanager.yml"),
+  });
+  await send();
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  await receiver?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const now = (): number => Date.now() / 1_000;
+const worker = (id: string) => ({ "worker.pool": POOL, "worker.id": id });
+const attempt = (id: string) => ({ ...worker(id), "job.id": `job-${id}`, "trace.id": `trace-${id}` });
+
+function claim(id: string, leaseLeft: number, more: readonly RowPoint[] = []): readonly RowPoint[] {
+  return [
+    { metric: "claimStartedAt", attributes: attempt(id), value: now() - 60 },
+    { metric: "claimLeaseExpiresAt", attributes: attempt(id), value: now() + leaseLeft },
+    { metric: "claimProgressAt", attributes: attempt(id), value: now() - 5 },
+    { metric: "claimArtifactVerifiedAt", attributes: attempt(id), value: now() - 30 },
+    ...more,
+  ];
+}
+
+const incident = (id: string, kind: string, reason: string): RowPoint => ({
+  metric: "claimIncidents",
+  attributes: { ...attempt(id), kind, reason },
+  value: 1,
+});
+
+/** One worker for each alert, named after it, and a healthy one. */
+async function send(): Promise<void> {
+  const { thresholds } = policy;
+  const far = minutes(thresholds.lease_max_minutes) / 2;
+  const soon = minutes(thresholds.lease_remaining_minutes_warn) - 5;
+  const histories: Readonly<Record<string, readonly RowPoint[]>> = {
+    healthy: claim("healthy", far),
+    lease_expiring_with_claimed_job: claim("lease_expiring_with_claimed_job", soon),
+    lease_expired: claim("lease_expired", -thresholds.lease_expired_grace_seconds - 1),
+    complete_rejected: claim("complete_rejected", far, [incident("complete_rejected", "complete_rejected", "other")]),
+    job_not_found_after_claim: claim("job_not_found_after_claim", far, [
+      incident("job_not_found_after_claim", "job_not_found", "progress"),
+    ]),
+    artifact_missing: claim("artifact_missing", far, [
+      incident("artifact_missing", "artifact_missing", "http_status"),
+    ]).filter(({ metric }) => metric !== "claimArtifactVerifiedAt"),
+    missing_deliverable_id: claim("missing_deliverable_id", far, [
+      incident("missing_deliverable_id", "missing_deliverable_id", "none_assigned"),
+    ]).filter(({ metric }) => metric !== "claimArtifactVerifiedAt"),
+    repeated_no_job: [
+      { metric: "noJobStreak", attributes: worker("repeated_no_job"), value: thresholds.repeated_no_job_warn_count },
+      { metric: "claimPolledAt", attributes: worker("repeated_no_job"), value: now() },
+    ],
+    worker_absent: [
+      { metric: "aliveAt", attributes: worker("worker_absent"), value: now() - ranges(policy).absentSeconds - 1 },
+    ],
+  };
+  for (const [id, rows] of Object.entries(histories)) {
+    const life: RowPoint = { metric: "aliveAt", attributes: worker(id), value: now() };
+    await sendRows(stack.otlpEndpoint, id, id === "worker_absent" ? rows : [...rows, life]);
+  }
+  await sendClaims(3);
+}
+
+function sendClaims(value: number): Promise<void> {
+  const claims = ["job", "no_job"].map(
+    (outcome): RowPoint => ({
+      metric: "claims",
+      attributes: { ...worker("healthy"), "worker.claim.outcome": outcome },
+      value,
+    }),
+  );
+  return sendRows(stack.otlpEndpoint, "healthy", claims);
+}
+
+const PAGED = ALERTS.filter(({ key }) => key !== "watchdog");
+
+const pageOf = (name: string): Page | undefined =>
+  receiver.pages.find(({ alerts }) => alerts[0]?.labels["alertname"] === name);
+
+describe.each(PAGED)("$key", ({ name, key, severity, owner, nextAction, scope }) => {
+  test("fires for its worker alone, and its page reaches the owner with every field", async () => {
+    const page = await eventually(`a page of ${name}`, () => pageOf(name));
+    expect(page.receiver).toBe(`${owner}-${severity === "medium" ? "message" : "page"}`);
+    expect(page.alerts.map(({ labels }) => labels["worker_id"])).toEqual([key]);
+    const [alert] = page.alerts;
+    const lines = alert?.text.split("\n") ?? [];
+    const job = scope === "attempt" ? `job-${key}` : "none";
+    expect(lines[0]).toContain(`; job=${job}; evidence=`);
+    expect(lines[0]).toContain(`; next action=${nextAction}; owner=${owner}; due=20`);
+    expect(lines).toContain(`Trace: ${scope === "attempt" ? `trace-${key}` : "none"}`);
+    expect(lines).toContain(`Runbook: prometheus-rules/runbooks/${key}.md`);
+    expect(alert?.text).not.toMatch(/<no value>|\{\{|%!/);
+  });
+});
+
+test("what fires has exactly the labels that the rule tests expect, and the healthy worker has none", async () => {
+  // Prometheus keeps no ALERTS series for the first two rounds after its start.
+  const firing = await eventually("all alerts", async () => {
+    const found = await query(stack.prometheusUrl, 'ALERTS{alertstate="firing",alert_key!="watchdog"}');
+    return found.length >= PAGED.length ? found : undefined;
+  });
+  const names = (series: { readonly metric: Readonly<Record<string, string>> }) =>
+    Object.keys(series.metric).sort().join(",");
+  const common = "__name__,alert_key,alertname,alertstate";
+  const own = "owner,phase,severity";
+  expect(Object.fromEntries(firing.map((series) => [series.metric["alert_key"], names(series)]))).toEqual({
+    lease_expiring_with_claimed_job: `${common},job_id,${own},trace_id,worker_id,worker_pool`,
+    lease_expired: `${common},job_id,${own},trace_id,worker_id,worker_pool`,
+    complete_rejected: `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`,
+    job_not_found_after_claim: `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`,
+    artifact_missing: `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`,
+    missing_deliverable_id: `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`,
+    repeated_no_job: `${common},${own},worker_id,worker_pool`,
+    worker_absent: `${common},${own},worker_id,worker_pool`,
+  });
+  expect(firing.filter(({ metric }) => metric["worker_id"] === "healthy")).toEqual([]);
+});
+
+test("rows that arrive late and out of order close a page, and another instance id does not reopen it", async () => {
+  const id = "lease_expiring_with_claimed_job";
+  // Settled half a minute ago, told only now; the restarted process then repeats nothing but its life.
+  await sendRows(stack.otlpEndpoint, `${id}-second`, [
+    { metric: "claimSettledAt", attributes: attempt(id), value: now() - 30, atMillis: Date.now() - 30_000 },
+    { metric: "aliveAt", attributes: worker(id), value: now() },
+  ]);
+  const resolved = () =>
+    receiver.pages.find(({ status, alerts }) => status === "resolved" && alerts[0]?.labels["worker_id"] === id);
+  await eventually("the page is resolved", resolved);
+  // An older lease sample, later than everything else.
+  await sendRows(stack.otlpEndpoint, `${id}-third`, [
+    { metric: "claimLeaseExpiresAt", attributes: attempt(id), value: now() + 100, atMillis: Date.now() - 20_000 },
+  ]);
+  await new Promise((later) => setTimeout(later, 5_000));
+  expect(await query(stack.prometheusUrl, `ALERTS{worker_id="${id}"}`)).toEqual([]);
+});
+
+interface PanelJson {
+  readonly title: string;
+  readonly targets?: readonly { readonly expr: string }[];
+}
+
+const QUERIES = [...generateFiles(policy)]
+  .filter(([path]) => path.endsWith(".json"))
+  .flatMap(([path, text]) =>
+    (JSON.parse(text) as { panels: readonly PanelJson[] }).panels.flatMap(({ title, targets = [] }) =>
+      targets.map(
+        ({ expr }, index) => [path.replace(/^.*worker-watchdog-|\.json$/g, ""), `${title} ${index + 1}`, expr] as const,
+      ),
+    ),
+  );
+
+/** As Grafana puts the variables in. */
+function filledIn(expr: string): string {
+  return expr
+    .replaceAll(/\$(?:pool|worker)\b/g, ".+")
+    .replaceAll("$__rate_interval", "1m")
+    .replaceAll("$__range", "1h");
+}
+
+describe("dashboards", () => {
+  beforeAll(async () => {
+    const phase = { ...worker("healthy"), "worker.phase": "build", "worker.phase.status": "failed" };
+    // A settled job for the table of attempts, and two points of each counter, for a rate needs two.
+    await sendRows(
+      stack.otlpEndpoint,
+      "settled",
+      claim("settled", 900, [{ metric: "claimSettledAt", attributes: attempt("settled"), value: now() }]),
+    );
+    await sendPhase(stack.otlpEndpoint, phase, 2);
+    await eventually("phase durations, twice", async () => {
+      await sendPhase(stack.otlpEndpoint, phase, 2);
+      await sendClaims(Math.round(now()));
+      const found = await query(stack.prometheusUrl, "rate(worker_phase_duration_seconds_count[1m]) > 0");
+      return found.length > 0 ? found : undefined;
+    });
+  });
+
+  test.each(QUERIES)("%s: %s", async (_, __, expr) => {
+    const result = await eventually(
+      "a result",
+      async () => {
+        const found = await query(stack.prometheusUrl, filledIn(expr));
+        return found.length > 0 ? found : undefined;
+      },
+      20_000,
+    );
+    expect(result.every(({ value }) => value[1] !== "NaN")).toBe(true);
+  });
+
+  test("every first-look query of every runbook runs", async () => {
+    for (const { runbook } of ALERTS) {
+      for (const { expr } of runbook.firstLook)
+        await query(stack.prometheusUrl, expr.replaceAll(/\$(?:pool|worker|job)/g, "x"));
+    }
+  });
+});
