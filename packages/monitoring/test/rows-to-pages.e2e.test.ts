@@ -31,6 +31,12 @@ beforeAll(async () => {
     ruleFiles: [join(folder, "prometheus-rules/worker-watchdog.rules.yml")],
     alertmanagerConfigFile: join(folder, "prometheus-rules/alertmanager.yml"),
   });
+  // Prometheus finds its Alertmanager some seconds after it is ready; an alert before that is sent again only a minute later.
+  await eventually("Prometheus has found its Alertmanager", async () => {
+    const response = await fetch(`${stack.prometheusUrl}/api/v1/alertmanagers`);
+    const { data } = (await response.json()) as { data: { activeAlertmanagers: readonly unknown[] } };
+    return data.activeAlertmanagers.length > 0 ? true : undefined;
+  });
   await send();
 });
 
