@@ -1,0 +1,30 @@
+/** One event as plain lines, for a terminal that can not be redrawn, and for files. */
+import type { FleetEvent } from "../fleet/fleet-record.ts";
+import type { Activity } from "../job-service/activity.ts";
+import { pageLines, pageTitle } from "./page-lines.ts";
+import { clockTime, minutesAndSeconds } from "./text.ts";
+
+/** The lines of an event; none for what happens all the time. */
+export function eventLines(event: FleetEvent): readonly string[] {
+  if (event.type === "notice") return [`${clockTime(event.notice.at)} ${event.notice.text}`];
+  if (event.type === "worker") {
+    const { at, worker, what } = event.event;
+    return [`${clockTime(at)} ${worker} ${what}`];
+  }
+  if (event.type === "page") {
+    const { received } = event;
+    if (received.page.alertKey === "watchdog") return [];
+    return received.page.status === "firing" ? [pageTitle(received), ...pageLines(received)] : [pageTitle(received)];
+  }
+  return event.type === "activity" ? activityLines(event.activity) : [];
+}
+
+/** Commands that every heartbeat makes; only their failure is news. */
+const ROUTINE = ["doctor", "touch", "backlog", "context", "progress", "upload"];
+
+function activityLines({ at, worker, command, outcome, jobId, leaseExpiresAt }: Activity): readonly string[] {
+  if (outcome === "ok" && ROUTINE.includes(command)) return [];
+  const job = jobId === undefined ? "" : ` job ${jobId.slice(0, 8)}`;
+  const lease = leaseExpiresAt === undefined ? "" : `, lease ${minutesAndSeconds(leaseExpiresAt - at)}`;
+  return [`${clockTime(at)} ${worker} ${command}${job}: ${outcome}${lease}`];
+}

@@ -1,0 +1,68 @@
+/** Shows a run: redrawn in place on a terminal, plain lines anywhere else. */
+import type { Fleet } from "../fleet/start-fleet.ts";
+import { addressLines } from "./addresses.ts";
+import { eventLines } from "./event-lines.ts";
+import { frame } from "./frame.ts";
+import { type ActiveAlert, activeAlerts } from "./prometheus-alerts.ts";
+import { openScreen } from "./screen.ts";
+import { paintFor } from "./text.ts";
+
+/** A view of a run. */
+export interface Terminal {
+  /** Ends the view, and gives the terminal back. Safe to call twice. */
+  close(): void;
+}
+
+const REDRAW_MILLIS = 500;
+const ASK_PROMETHEUS_MILLIS = 2_000;
+
+/** Starts showing a fleet on standard output. */
+export function startTerminal(fleet: Fleet, title: string, stream: NodeJS.WriteStream = process.stdout): Terminal {
+  return stream.isTTY ? showScreen(fleet, title, stream) : printLines(fleet, stream);
+}
+
+function printLines(fleet: Fleet, stream: NodeJS.WriteStream): Terminal {
+  stream.write(`${addressLines(fleet).join("\n")}\n`);
+  const unsubscribe = fleet.record.subscribe((event) => {
+    for (const line of eventLines(event)) stream.write(`${line}\n`);
+  });
+  return { close: unsubscribe };
+}
+
+function showScreen(fleet: Fleet, title: string, stream: NodeJS.WriteStream): Terminal {
+  const screen = openScreen(stream);
+  const startedAt = Date.now() / 1_000;
+  const paint = paintFor(stream, process.env);
+  const addresses = addressLines(fleet);
+  let alerts: readonly ActiveAlert[] = [];
+
+  const draw = (): void => {
+    const { columns, rows } = screen;
+    const now = Date.now() / 1_000;
+    screen.draw(frame({ title, record: fleet.record, alerts, addresses, now, startedAt, columns, rows, paint }));
+  };
+  const ask = async (): Promise<void> => {
+    const answers = await Promise.all([...fleet.stacks.values()].map(({ stack }) => activeAlerts(stack.prometheusUrl)));
+    if (answers.every((answer) => answer !== undefined)) alerts = answers.flat();
+  };
+  const resize = (): void => {
+    screen.invalidate();
+    draw();
+  };
+  const timers = [setInterval(draw, REDRAW_MILLIS), setInterval(() => void ask(), ASK_PROMETHEUS_MILLIS)];
+  const unsubscribe = fleet.record.subscribe((event) => {
+    if (event.type !== "activity" && event.type !== "artifact") draw();
+  });
+  const close = (): void => {
+    for (const timer of timers) clearInterval(timer);
+    unsubscribe();
+    stream.off("resize", resize);
+    process.off("exit", close);
+    screen.close();
+  };
+  stream.on("resize", resize);
+  // A crash must not leave the second screen and a hidden cursor behind.
+  process.on("exit", close);
+  draw();
+  return { close };
+}
