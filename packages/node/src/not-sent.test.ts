@@ -12,4 +12,9 @@ describe("describeNotSent", () => {
       `worker-watchdog: not sent to http://127.0.0.1:4318: ${text} (HTTP 503). The worker itself is not affected; check the Collector there, or set OTEL_EXPORTER_OTLP_ENDPOINT.`,
     );
   });
+
+  it("stays one line whatever the receiver says", () => {
+    const line = describeNotSent({ endpoint: "e", spans: 1, rows: 0, logRecords: 0, reason: "too\r\nold\u001b[2J" });
+    expect(line).toContain("(too old [2J)");
+  });
 });

@@ -20,7 +20,9 @@ export function describeNotSent({ endpoint, spans, rows, logRecords, reason }: N
   const parts = [count(spans, "span"), count(rows, "row"), count(logRecords, "log record")].filter(
     (part) => part !== "",
   );
-  return `worker-watchdog: not sent to ${endpoint}: ${parts.join(", ")} (${reason}). The worker itself is not affected; check the Collector there, or set OTEL_EXPORTER_OTLP_ENDPOINT.`;
+  // The reason may be a receiver's words, and this is one line.
+  const why = reason.replaceAll(/\p{Cc}+/gu, " ");
+  return `worker-watchdog: not sent to ${endpoint}: ${parts.join(", ")} (${why}). The worker itself is not affected; check the Collector there, or set OTEL_EXPORTER_OTLP_ENDPOINT.`;
 }
 
 /** Writes the line to stderr at once, as the process may be about to end. */

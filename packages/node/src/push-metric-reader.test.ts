@@ -131,6 +131,17 @@ describe("PushMetricReader", () => {
     expect(sent).toEqual([{ orders: 2 }, { orders: 5 }]);
   });
 
+  it("sends the rows alone where a receiver refuses them together with the application's metrics", async () => {
+    const answers: SendResult[] = [{ outcome: "refused", rejected: 0, reason: "HTTP 400" }, DELIVERED];
+    const { timers, sent, provider, table } = setUp({ answer: () => answers.shift() ?? DELIVERED });
+    provider.getMeter("app").createCounter("orders").add(2);
+    table.set("aliveAt", {}, 7, forever);
+    await timers.advance(5000);
+    expect(sent).toEqual([{ orders: 2, [METRICS.aliveAt.name]: 7 }, { [METRICS.aliveAt.name]: 7 }]);
+    await timers.advance(5000);
+    expect(sent[2]).toEqual({ orders: 2 });
+  });
+
   it("does not try again in a flush what failed a moment ago", async () => {
     const release: ((result: SendResult) => void)[] = [];
     const { sent, reader, table } = setUp({ answer: () => new Promise((resolve) => release.push(resolve)) });

@@ -108,14 +108,16 @@ export class PushMetricReader extends MetricReader {
     const nowMillis = timers.now();
     const live = liveRows(nowMillis);
     const due = ledger.due(live, nowMillis);
-    const scopeMetrics = [...resourceMetrics.scopeMetrics, ...rowScopeMetrics(due, nowMillis)];
-    if (scopeMetrics.length === 0) return;
-    // Rows may change while the request is under way: what is acknowledged is what was sent.
-    const sent = due.map((row) => ({ ...row }));
-    const result = await send({ resource: resourceMetrics.resource, scopeMetrics });
+    const { resource, scopeMetrics } = resourceMetrics;
+    const rows = rowScopeMetrics(due, nowMillis);
+    if (scopeMetrics.length + rows.length === 0) return;
+    let result = await send({ resource, scopeMetrics: [...scopeMetrics, ...rows] });
+    // What a receiver refuses may be the application's; pages are made from the rows.
+    if (result.outcome === "refused" && scopeMetrics.length > 0 && rows.length > 0)
+      result = await send({ resource, scopeMetrics: rows });
     const isWhole = result.outcome === "delivered" && result.rejected === 0;
     this.#lastReason = isWhole ? "" : result.reason;
     this.#notBeforeMillis = isWhole ? 0 : timers.now() + RETRY_MILLIS;
-    if (isWhole) ledger.acknowledge(sent, live, nowMillis);
+    if (isWhole) ledger.acknowledge(due, live, nowMillis);
   }
 }

@@ -165,7 +165,8 @@ export class TelemetryPipeline {
 
   #changedRows(): readonly Row[] {
     if (!this.#settings.metrics.isEnabled) return [];
-    return this.#ledger.changed(liveRows(this.#timers.now()));
+    const nowMillis = this.#timers.now();
+    return this.#ledger.changed(liveRows(nowMillis), nowMillis);
   }
 
   #exitPosts(): readonly ExitPost[] {
