@@ -28,7 +28,7 @@ export interface HttpPostCertificates {
 /** The response, or why there was none. */
 export type HttpPostResult =
   | { readonly status: number; readonly body: Uint8Array; readonly retryAfter?: string | undefined }
-  | { readonly error: string };
+  | { readonly error: string; readonly isConnectTimeout?: boolean | undefined };
 
 /**
  * Posts and calls `done` once.
@@ -47,8 +47,8 @@ export function httpPost(post: HttpPost, done: (result: HttpPostResult) => void)
     done(result);
   };
   let attempt: { destroy(): unknown } | undefined;
-  const giveUp = (error: string): void => {
-    settle({ error });
+  const giveUp = (error: string, isConnectTimeout = false): void => {
+    settle(isConnectTimeout ? { error, isConnectTimeout } : { error });
     attempt?.destroy();
   };
   const timer = setTimeout(() => giveUp(`no response within ${post.timeoutMillis} ms`), post.timeoutMillis);
@@ -91,7 +91,7 @@ export function httpPost(post: HttpPost, done: (result: HttpPostResult) => void)
       if (post.holdsProcess === false) socket.unref();
       if (!socket.connecting) return;
       connectTimer = setTimeout(
-        () => giveUp(`no connection within ${post.connectTimeoutMillis} ms`),
+        () => giveUp(`no connection within ${post.connectTimeoutMillis} ms`, true),
         post.connectTimeoutMillis,
       ).unref();
       socket.once("connect", () => clearTimeout(connectTimer));

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from "node:https";
 import { gzipSync } from "node:zlib";
 import { context } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
+import type { ConnectGate } from "./connect-gate.ts";
 import { type HttpPost, type HttpPostResult, httpPost } from "./http-post.ts";
 import type { OtlpSettings } from "./otlp-settings.ts";
 import { OTLP_CONTENT_TYPES, OTLP_SERIALIZERS, type OtlpSignal } from "./otlp-signals.ts";
@@ -34,16 +35,24 @@ const CONNECT_TIMEOUT_MILLIS = 1000;
 const MAX_RETRY_AFTER_MILLIS = 30_000;
 
 /** Makes the sender of one signal. Connections are made when something is sent, kept, and never hold the process. */
-export function createOtlpSender(signal: OtlpSignal, settings: OtlpSettings): OtlpSender {
+export function createOtlpSender(signal: OtlpSignal, settings: OtlpSettings, gate: ConnectGate): OtlpSender {
   let agent: HttpAgent | undefined;
   return {
     settings,
     send: (encoded) =>
       new Promise((resolve) => {
+        const refusal = gate.refuses(settings.url);
+        if (refusal !== undefined) {
+          resolve({ outcome: "retry", rejected: 0, reason: refusal });
+          return;
+        }
         agent ??= new (settings.url.startsWith("https:") ? HttpsAgent : HttpAgent)({ keepAlive: true });
         const post = { ...preparePost(settings, encoded), agent, holdsProcess: false };
         context.with(suppressTracing(context.active()), () =>
-          httpPost(post, (result) => resolve(judgeResponse(signal, settings, result))),
+          httpPost(post, (result) => {
+            gate.note(settings.url, result);
+            resolve(judgeResponse(signal, settings, result));
+          }),
         );
       }),
     close: () => agent?.destroy(),

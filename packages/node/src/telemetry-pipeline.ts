@@ -7,6 +7,7 @@ import { MeterProvider, type ResourceMetrics } from "@opentelemetry/sdk-metrics"
 import { type ReadableSpan, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Row } from "@worker-watchdog/sdk";
 import { BatchQueue } from "./batch-queue.ts";
+import { ConnectGate } from "./connect-gate.ts";
 import { postWhileExiting } from "./exit-sender.ts";
 import type { HttpPost } from "./http-post.ts";
 import { onUrgentRows } from "./metric-producer.ts";
@@ -60,9 +61,10 @@ export class TelemetryPipeline {
     this.#settings = settings;
     this.#metricsResource = resources.metrics;
     this.endpoint = describeEndpoint(settings);
-    const traces = createOtlpSender("traces", settings.traces);
-    const metrics = createOtlpSender("metrics", settings.metrics);
-    const logs = createOtlpSender("logs", settings.logs);
+    const gate = new ConnectGate(() => this.#timers.now());
+    const traces = createOtlpSender("traces", settings.traces, gate);
+    const metrics = createOtlpSender("metrics", settings.metrics, gate);
+    const logs = createOtlpSender("logs", settings.logs, gate);
     this.#senders = [traces, metrics, logs];
 
     const encodedSpans = encodeOnce((spans: readonly ReadableSpan[]) => encodeSpans(settings.traces, spans));
