@@ -2,13 +2,14 @@
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { npmCommand } from "../../tools/packages.ts";
 import { blockBelow, shellCommands } from "./fenced-code.ts";
 import { type OutsideJobService, startOutsideJobService } from "./job-service.ts";
-import { createOutsideProject, type OutsideProject, type ProgramEnd } from "./outside-project.ts";
+import { createOutsideProject, type OutsideProject, type ProgramEnd, runProgram } from "./outside-project.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const OWN_WORKER = "## Your own worker in twenty lines";
@@ -229,6 +230,23 @@ describe("what is installed", () => {
       expect(await installedFile(name, "LICENSE")).toContain("Apache License");
     },
   );
+});
+
+describe("npm run pack", () => {
+  it("writes the tarballs where it is told to", { timeout: 300_000 }, async () => {
+    const target = join(project.directory, "packed");
+    const npm = npmCommand();
+    const { code, stdout, stderr } = await runProgram(
+      npm.command,
+      [...npm.args, "run", "pack", "--", target],
+      root,
+      {},
+    );
+    expect(code, stderr).toBe(0);
+    const names = (await readdir(target)).sort();
+    expect(names).toEqual(project.packed.map(({ tarball }) => basename(tarball)).sort());
+    for (const name of names) expect(stdout).toContain(join(target, name));
+  });
 });
 
 describe("the watchdog command", () => {

@@ -50,7 +50,8 @@ export async function createOutsideProject(): Promise<OutsideProject> {
   };
 }
 
-function runProgram(
+/** Runs a program to its end, in the environment of a user's shell and with what `env` adds. */
+export function runProgram(
   command: string,
   args: readonly string[],
   cwd: string,

@@ -1,0 +1,117 @@
+/** What a reader copies or follows: the code in the documents compiles, their links lead somewhere, and their commands are run by a test. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { glob, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { fencedBlocks, shellCommands } from "./fenced-code.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const documents = new Map<string, string>();
+
+beforeAll(async () => {
+  const patterns = [
+    "*.md",
+    "docs/concepts/*.md",
+    "docs/decisions/*.md",
+    "packages/*/README.md",
+    "examples/*/README.md",
+  ];
+  for await (const file of glob(patterns, { cwd: root })) documents.set(file, await readFile(join(root, file), "utf8"));
+});
+
+describe("code", () => {
+  it("compiles, each block by itself after what its document declares unseen", { timeout: 60_000 }, async () => {
+    const parent = join(root, "node_modules", ".cache");
+    await mkdir(parent, { recursive: true });
+    // Below node_modules, so that the workspace's packages are found, and nothing else looks at it.
+    const folder = await mkdtemp(join(parent, "documents-"));
+    try {
+      const files: string[] = ["publish.ts"];
+      await writeFile(join(folder, "publish.ts"), PUBLISH);
+      for (const [document, text] of documents) {
+        const blocks = fencedBlocks(text);
+        const hidden = blocks.filter(({ language }) => language === "hidden").map(({ code }) => code);
+        for (const { code, line } of blocks.filter(({ language }) => language === "ts")) {
+          const file = `${document.replaceAll("/", "_")}-line-${line}.ts`;
+          files.push(file);
+          await writeFile(join(folder, file), `${hidden.join("\n")}\n${code}\nexport {};\n`);
+        }
+      }
+      expect(files.length).toBeGreaterThan(10);
+      const tsconfig = { extends: "../../../tsconfig.json", include: [], files, compilerOptions: LENIENT };
+      await writeFile(join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
+      const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+      const checked = promisify(execFile)(process.execPath, [tsc, "-p", folder], { cwd: folder });
+      const output = await checked.then(
+        () => "",
+        (error: { stdout: string }) => error.stdout,
+      );
+      expect(output).toBe("");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe("links", () => {
+  it("to files lead to files", () => {
+    const dead: string[] = [];
+    for (const [document, text] of documents) {
+      for (const [, target = ""] of text.replaceAll(/^```.*?^```$/gms, "").matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^(?:https?:|mailto:|#)/.test(target)) continue;
+        const path = join(root, dirname(document), target.replace(/#.*$/, ""));
+        if (!existsSync(path)) dead.push(`${document}: ${target}`);
+      }
+    }
+    expect(dead).toEqual([]);
+  });
+});
+
+describe("commands", () => {
+  it("are each run somewhere", async () => {
+    const scripts = new Set(Object.keys(JSON.parse(await readFile(join(root, "package.json"), "utf8")).scripts));
+    const unknown: string[] = [];
+    for (const [document, text] of documents) {
+      for (const { code, line } of fencedBlocks(text).filter(({ language }) => language === "sh")) {
+        for (const command of shellCommands(code)) {
+          const script = /^npm (?:run )?(\w+)/.exec(command)?.[1] ?? "";
+          const isRun = Object.hasOwn(RUN_BY, command) && existsSync(join(root, RUN_BY[command] ?? ""));
+          if (!isRun || (command.startsWith("npm ") && script !== "install" && !scripts.has(script))) {
+            unknown.push(`${document}:${line}: ${command}`);
+          }
+        }
+      }
+    }
+    expect(unknown).toEqual([]);
+  });
+});
+
+/** Where each command of the documents is run. A new one is added here with the test that runs it. */
+const RUN_BY: Readonly<Record<string, string>> = {
+  "npm start": "examples/fleet",
+  "npm test": ".ci/run",
+  "npm test -- --fast": "tools/tasks/test.ts",
+  "npm run format": "tools/check/steps.ts",
+  "npm run generate": "tools/check/steps.ts",
+  "npm run bench": "tools/tasks/bench.ts",
+  "npm run pack -- ../tarballs": "test/packages/install.e2e.test.ts",
+  "npm install ../tarballs/*.tgz @opentelemetry/api": "test/packages/install.e2e.test.ts",
+  "npx watchdog check --policy watchdog.yaml": "test/packages/install.e2e.test.ts",
+  "npx watchdog generate --policy watchdog.yaml --out monitoring": "test/packages/install.e2e.test.ts",
+  "npx watchdog --help": "test/packages/install.e2e.test.ts",
+  "npm install @worker-watchdog/sdk @opentelemetry/api": "test/packages/install.e2e.test.ts",
+  "npm install @worker-watchdog/node @worker-watchdog/sdk @opentelemetry/api": "test/packages/install.e2e.test.ts",
+  "npm install --save-dev @worker-watchdog/cli": "test/packages/install.e2e.test.ts",
+};
+
+/** What only a whole program can satisfy. */
+const LENIENT = { noUnusedLocals: false, noUnusedParameters: false };
+
+const PUBLISH = `
+export async function publish(jobId: string): Promise<{ url: string; filesUrl: string }> {
+  return { url: \`https://example.com/\${jobId}\`, filesUrl: "https://example.com/files.json" };
+}
+`;
