@@ -9,17 +9,20 @@ import { eventScenarios } from "./scenarios/events.ts";
 import { healthyWorkers } from "./scenarios/healthy-workers.ts";
 import { leaseLostAlive, leaseRecovery } from "./scenarios/lease-recovery.ts";
 import { noJob } from "./scenarios/no-job.ts";
+import { pools } from "./scenarios/pools.ts";
 import { replicas } from "./scenarios/replicas.ts";
-import { takeover } from "./scenarios/takeover.ts";
+import { earlyTakeover, takeover } from "./scenarios/takeover.ts";
 
 /** Scenarios in the order of the file. */
 export const SCENARIOS: readonly ((policy: Policy) => Scenario)[] = [
   healthyWorkers,
   deadWorker,
   takeover,
+  earlyTakeover,
   leaseRecovery,
   leaseLostAlive,
   replicas,
+  pools,
   ...eventScenarios,
   eventIdentity,
   noJob,

@@ -21,6 +21,8 @@ export function absence(policy: Policy): Scenario {
     series: [
       ...seen("dies", { replica: "1" }),
       ...seen("dies", { replica: "2" }),
+      // One replica has an older sign of life: the newest one counts.
+      ...lifeSeries(policy, { worker: "dies", replica: "3", from: 0, until: 0 }),
       ...seen("returns", { instance: "old" }),
       ...lifeSeries(policy, { worker: "returns", instance: "new", from: back, until: closed }),
       ...seen("stops", { stoppedAt: lastSeen }),

@@ -5,8 +5,9 @@ import { fires, type Scenario, setting, silent } from "../scenario.ts";
 import { attemptLabels, attemptSeries, lifeSeries, workerLabels } from "../worker-history.ts";
 
 export function replicas(policy: Policy): Scenario {
-  const { ticks, ranges, leaseSeconds, warnSeconds } = setting(policy);
+  const { ticks, ranges, leaseSeconds, warnSeconds, graceSeconds } = setting(policy);
   const who = { worker: "w1", job: "J1", trace: "t1" };
+  const renewed = { worker: "w5", job: "J5", trace: "t5" };
   const done = { worker: "w2", job: "J2", trace: "t2" };
   const expiresAt = leaseSeconds;
   const claimsNeeded = policy.thresholds.repeated_no_job_warn_count;
@@ -46,6 +47,25 @@ export function replicas(policy: Policy): Scenario {
         incidents: [incident],
         until: 12 * ticks.step,
       }),
+      // Renewed, by the first replica alone, and then the worker dies: the renewal counts.
+      ...attemptSeries(policy, {
+        ...renewed,
+        replica: "1",
+        claimedAt: 0,
+        leases: [
+          [0, expiresAt],
+          [6 * ticks.step, expiresAt + 30 * ticks.step],
+        ],
+        verifiedAt: 6 * ticks.step,
+        until: 6 * ticks.step,
+      }),
+      ...attemptSeries(policy, {
+        ...renewed,
+        replica: "2",
+        claimedAt: 0,
+        leases: [[0, expiresAt]],
+        until: 8 * ticks.step,
+      }),
       // A streak that is over by the first replica and still stands by the second.
       ...lifeSeries(policy, {
         worker: "w3",
@@ -64,6 +84,11 @@ export function replicas(policy: Policy): Scenario {
         "lease_expiring_with_claimed_job",
         [{ labels: attemptLabels(who), value: unix(expiresAt) }],
         ticks.after(expiresAt - warnSeconds),
+      ),
+      ...fires(
+        "lease_expired",
+        [{ labels: attemptLabels(who), value: unix(expiresAt) }],
+        ticks.after(expiresAt + graceSeconds),
       ),
       ...fires(
         "complete_rejected",

@@ -48,3 +48,32 @@ export function takeover(policy: Policy): Scenario {
     ],
   };
 }
+
+/** The successor is done at once, and its rows have left the quick windows long before the first one's leave theirs. */
+export function earlyTakeover(policy: Policy): Scenario {
+  const { ticks, ranges, leaseSeconds } = setting(policy);
+  const first = { worker: "w1", job: "J1", trace: "t1" };
+  const second = { worker: "w2", job: "J1", trace: "t2" };
+  const claimedAt = 4 * ticks.step;
+  const settledAt = 7 * ticks.step;
+  const horizon = ticks.upTo(ranges.openSeconds);
+  return {
+    name: "a successor claims and completes at once: nothing of the first attempt comes back",
+    series: [
+      ...attemptSeries(policy, { ...first, claimedAt: 0, leases: [[0, leaseSeconds]], until: 0 }),
+      ...attemptSeries(policy, {
+        ...second,
+        claimedAt,
+        leases: [[claimedAt, claimedAt + leaseSeconds]],
+        verifiedAt: settledAt,
+        settledAt,
+        until: settledAt,
+      }),
+    ],
+    expectations: silent(
+      ["lease_expiring_with_claimed_job", "artifact_missing", "lease_expired"],
+      claimedAt,
+      ...[0.2, 0.4, 0.6, 0.8, 0.9, 1].map((share) => ticks.upTo(horizon * share) - ticks.step),
+    ),
+  };
+}
