@@ -20,6 +20,8 @@ export interface WorkerEvent {
   readonly worker: string;
   readonly pool: string;
   readonly what: "started" | "stopped" | "killed" | "crashed";
+  /** Where it serves `/metrics`, if it does. */
+  readonly metricsUrl?: string | undefined;
 }
 
 /** Something a person should know. */

@@ -27,6 +27,8 @@ export interface WorkerRequest {
   readonly pool: string;
   readonly policy: PolicyName;
   readonly heartbeatSeconds?: number | undefined;
+  /** Port of its `/metrics` endpoint. Default: none. */
+  readonly metricsPort?: number | undefined;
 }
 
 /** A running fleet. */

@@ -15,6 +15,8 @@ export interface WorkerProcessOptions {
   readonly jobServiceToken: string;
   readonly artifactHostUrl: string;
   readonly logDirectory: string;
+  /** Port of its `/metrics` endpoint. Default: none. */
+  readonly metricsPort?: number | undefined;
   readonly onEvent: (event: WorkerEvent) => void;
 }
 
@@ -44,12 +46,15 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
       JOB_SERVICE_TOKEN: options.jobServiceToken,
       ARTIFACT_HOST_URL: options.artifactHostUrl,
       OTEL_EXPORTER_OTLP_ENDPOINT: options.otlpEndpoint,
-      HEARTBEAT_SECONDS: options.heartbeatSeconds === undefined ? "" : String(options.heartbeatSeconds),
+      HEARTBEAT_SECONDS: String(options.heartbeatSeconds ?? ""),
+      METRICS_PORT: String(options.metricsPort ?? ""),
     },
     logDescriptor: log,
   });
   closeSync(log);
-  const tell = (what: WorkerEvent["what"]): void => options.onEvent({ at: Date.now() / 1_000, worker: id, pool, what });
+  const metricsUrl = options.metricsPort === undefined ? undefined : `http://127.0.0.1:${options.metricsPort}/metrics`;
+  const tell = (what: WorkerEvent["what"]): void =>
+    options.onEvent({ at: Date.now() / 1_000, worker: id, pool, what, metricsUrl });
   let ending: "stopped" | "killed" | undefined;
   tell("started");
   child.once("exit", () => tell(ending ?? "crashed"));

@@ -1,5 +1,6 @@
 /** The live fleet: healthy workers, and one pool in which something goes wrong now and then, said aloud each time. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { findFreePorts } from "@worker-watchdog/stack";
 import type { Fleet } from "../fleet/start-fleet.ts";
 import { fillQueue } from "../scenarios/run-scenario.ts";
 import type { ScenarioJob } from "../scenarios/scenario.ts";
@@ -54,9 +55,11 @@ export async function runLive(fleet: Fleet, signal: AbortSignal): Promise<void> 
   await orderDemonstration();
   await orderDemonstration();
   await fillQueue(HEALTHY, fleet);
+  const metricsPorts = await findFreePorts(HEALTHY.workers + DEMONSTRATION.workers);
   for (const { pool, workers, heartbeatSeconds } of [HEALTHY, DEMONSTRATION]) {
     for (let number = 1; number <= workers; number += 1) {
-      fleet.startWorker({ id: `${pool}-${number}`, pool, policy: "default", heartbeatSeconds });
+      const metricsPort = metricsPorts.pop();
+      fleet.startWorker({ id: `${pool}-${number}`, pool, policy: "default", heartbeatSeconds, metricsPort });
     }
   }
   while (!signal.aborted) {

@@ -73,11 +73,11 @@ export async function runScenario(scenario: Scenario, fleet: Fleet, options: Sce
       await until(`the page ${alert}`, () => hasPage(alert, "firing"));
       startWorker();
     }
-    for (const { alert, resolvesAfter } of scenario.pages) {
+    for (const { alert, overAt, mustEnd } of scenario.pages) {
       await until(`the page ${alert}`, () => hasPage(alert, "firing"));
-      if (resolvesAfter === undefined) continue;
+      if (!mustEnd) continue;
       await until(`the end of ${alert}`, () =>
-        hasPage(alert, "resolved", resolvesAfter(facts()) ?? Number.POSITIVE_INFINITY),
+        hasPage(alert, "resolved", overAt?.(facts()) ?? Number.POSITIVE_INFINITY),
       );
     }
     await until(`${scenario.completedJobs} completed jobs`, () => completedJobs(facts()) >= scenario.completedJobs);

@@ -93,7 +93,7 @@ function judgePage(expected: ExpectedPage, { facts }: ScenarioRun, ofPool: reado
       .receivedAt;
   const receivedAt = of("firing");
   const resolvedAt = of("resolved");
-  const overAt = expected.resolvesAfter?.(facts);
+  const overAt = expected.overAt?.(facts);
   const leaseEnd = alert === "lease_expiring_with_claimed_job" ? firstLeaseEnd(facts) : undefined;
   return {
     alert,
@@ -129,10 +129,10 @@ function resolveProblems(
   { scenario, facts, endedAt }: ScenarioRun,
   ofPool: readonly ReceivedPage[],
 ): readonly string[] {
-  return scenario.pages.flatMap(({ alert, resolvesAfter }) => {
-    const overAt = resolvesAfter?.(facts) ?? endedAt;
+  return scenario.pages.flatMap(({ alert, overAt }) => {
+    const endsAt = overAt?.(facts) ?? endedAt;
     const early = ofPool.filter(
-      ({ page }) => page.alertKey === alert && page.status === "resolved" && page.receivedAt < overAt,
+      ({ page }) => page.alertKey === alert && page.status === "resolved" && page.receivedAt < endsAt,
     );
     return early.map(() => `page ${alert} was called over while its cause went on`);
   });

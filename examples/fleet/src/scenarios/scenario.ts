@@ -43,8 +43,10 @@ export interface ExpectedPage {
   readonly fault: FaultInstant;
   /** What the instant is, in a few words. */
   readonly faultIs: string;
-  /** After which instant the page must also resolve. Left out: it must not resolve while the scenario runs. */
-  readonly resolvesAfter?: FaultInstant | undefined;
+  /** The instant that ends the cause: not before it may the page be called over. Left out: not while the scenario runs. */
+  readonly overAt?: FaultInstant | undefined;
+  /** Whether the scenario waits until the page is called over. Default: no. */
+  readonly mustEnd?: boolean | undefined;
 }
 
 /** One scenario. */

@@ -1,8 +1,5 @@
 /** Where to look while the fleet runs. */
-import { fileURLToPath } from "node:url";
 import type { Fleet } from "../fleet/start-fleet.ts";
-
-const DASHBOARDS = fileURLToPath(new URL("../../../../grafana-dashboards/", import.meta.url));
 
 /** The addresses, and how to get the dashboards, a line each. */
 export function addressLines(fleet: Fleet): readonly string[] {
@@ -16,13 +13,15 @@ export function addressLines(fleet: Fleet): readonly string[] {
       [`Traces${of}`, stack.tracesFile],
     );
   }
+  const metricsUrl = fleet.record.workers.find((event) => event.metricsUrl !== undefined)?.metricsUrl;
+  if (metricsUrl !== undefined) lines.push(["/metrics of a worker", metricsUrl]);
   const [first] = fleet.stacks.values();
-  return [
-    ...lines,
-    ["Worker logs", fleet.logDirectory] as const,
+  lines.push(
+    ["Worker logs", fleet.logDirectory],
     [
       "Dashboards",
-      `in Grafana: Dashboards, New, Import, each file of ${DASHBOARDS}; data source ${first?.stack.prometheusUrl ?? "Prometheus"}`,
-    ] as const,
-  ].map(([name, value]) => `${name.padEnd(28)}${value}`);
+      `Grafana: New, Import, each grafana-dashboards/*.json; data source: Prometheus, ${first?.stack.prometheusUrl}`,
+    ],
+  );
+  return lines.map(([name, value]) => `${name.padEnd(28)}${value}`);
 }

@@ -1,15 +1,16 @@
 /** One event as plain lines, for a terminal that can not be redrawn, and for files. */
-import type { FleetEvent } from "../fleet/fleet-record.ts";
+import type { FleetEvent, FleetRecord } from "../fleet/fleet-record.ts";
 import type { Activity } from "../job-service/activity.ts";
 import { pageLines, pageTitle } from "./page-lines.ts";
 import { clockTime, minutesAndSeconds } from "./text.ts";
+import { workerRows } from "./worker-rows.ts";
 
 /** The lines of an event; none for what happens all the time. */
 export function eventLines(event: FleetEvent): readonly string[] {
   if (event.type === "notice") return [`${clockTime(event.notice.at)} ${event.notice.text}`];
   if (event.type === "worker") {
-    const { at, worker, what } = event.event;
-    return [`${clockTime(at)} ${worker} ${what}`];
+    const { at, worker, what, metricsUrl } = event.event;
+    return [`${clockTime(at)} ${worker} ${what}${what === "started" && metricsUrl ? `, ${metricsUrl}` : ""}`];
   }
   if (event.type === "page") {
     const { received } = event;
@@ -19,12 +20,26 @@ export function eventLines(event: FleetEvent): readonly string[] {
   return event.type === "activity" ? activityLines(event.activity) : [];
 }
 
-/** Commands that every heartbeat makes; only their failure is news. */
-const ROUTINE = ["doctor", "touch", "backlog", "context", "progress", "upload"];
+/** Commands that every job makes; only their failure is news. */
+const ROUTINE = ["doctor", "touch", "claim", "backlog", "context", "progress", "upload", "complete"];
 
 function activityLines({ at, worker, command, outcome, jobId, leaseExpiresAt }: Activity): readonly string[] {
   if (outcome === "ok" && ROUTINE.includes(command)) return [];
   const job = jobId === undefined ? "" : ` job ${jobId.slice(0, 8)}`;
   const lease = leaseExpiresAt === undefined ? "" : `, lease ${minutesAndSeconds(leaseExpiresAt - at)}`;
   return [`${clockTime(at)} ${worker} ${command}${job}: ${outcome}${lease}`];
+}
+
+/** One line on where everybody stands. */
+export function statusLine(record: FleetRecord, now: number): string {
+  const rows = workerRows(record);
+  const completed = rows.reduce((sum, row) => sum + row.completed, 0);
+  const states = rows
+    .filter(({ phase }) => phase !== "stopped")
+    .map(({ worker, phase, leaseExpiresAt }) =>
+      leaseExpiresAt === undefined
+        ? `${worker} ${phase}`
+        : `${worker} ${phase} ${minutesAndSeconds(leaseExpiresAt - now)}`,
+    );
+  return `${clockTime(now)} ${completed} jobs completed; ${states.join(", ")}`;
 }

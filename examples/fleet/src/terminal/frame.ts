@@ -45,9 +45,7 @@ export function frame(input: FrameInput): readonly string[] {
     workerTable(workerRows(record), now, paint),
     [paint("bold", "Alerts pending and firing (Prometheus)"), ...alertLines(input.alerts, now, paint)],
     [paint("bold", "Newest page"), ...newestLines],
-    earlier.length === 0
-      ? []
-      : [paint("bold", "Pages before it"), ...earlier.map((page) => colouredTitle(page, paint))],
+    earlier.length === 0 ? [] : [paint("bold", "Other pages"), ...earlier.map((page) => colouredTitle(page, paint))],
     input.addresses.map((line) => paint("dim", line)),
   ];
   const lines: string[] = [];

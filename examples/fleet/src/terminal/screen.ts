@@ -14,8 +14,8 @@ export interface Screen {
   draw(lines: readonly string[]): void;
   /** Forgets what is on it, so that the next picture is drawn whole: after the window's size changed. */
   invalidate(): void;
-  /** Gives the terminal back as it was. Safe to call twice. */
-  close(): void;
+  /** Gives the terminal back as it was. Gives false where it has been closed before. */
+  close(): boolean;
 }
 
 const ESCAPE = "\u001b[";
@@ -53,9 +53,10 @@ export function openScreen(stream: ScreenStream): Screen {
       isWhole = true;
     },
     close() {
-      if (!isOpen) return;
+      if (!isOpen) return false;
       isOpen = false;
       stream.write(LEAVE);
+      return true;
     },
   };
 }

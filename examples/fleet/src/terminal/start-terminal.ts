@@ -1,8 +1,9 @@
 /** Shows a run: redrawn in place on a terminal, plain lines anywhere else. */
 import type { Fleet } from "../fleet/start-fleet.ts";
 import { addressLines } from "./addresses.ts";
-import { eventLines } from "./event-lines.ts";
+import { eventLines, statusLine } from "./event-lines.ts";
 import { frame } from "./frame.ts";
+import { pageTitle } from "./page-lines.ts";
 import { type ActiveAlert, activeAlerts } from "./prometheus-alerts.ts";
 import { openScreen } from "./screen.ts";
 import { paintFor } from "./text.ts";
@@ -15,6 +16,7 @@ export interface Terminal {
 
 const REDRAW_MILLIS = 500;
 const ASK_PROMETHEUS_MILLIS = 2_000;
+const STATUS_LINE_MILLIS = 15_000;
 
 /** Starts showing a fleet on standard output. */
 export function startTerminal(fleet: Fleet, title: string, stream: NodeJS.WriteStream = process.stdout): Terminal {
@@ -26,19 +28,28 @@ function printLines(fleet: Fleet, stream: NodeJS.WriteStream): Terminal {
   const unsubscribe = fleet.record.subscribe((event) => {
     for (const line of eventLines(event)) stream.write(`${line}\n`);
   });
-  return { close: unsubscribe };
+  const status = setInterval(
+    () => void stream.write(`${statusLine(fleet.record, Date.now() / 1_000)}\n`),
+    STATUS_LINE_MILLIS,
+  );
+  return {
+    close() {
+      clearInterval(status);
+      unsubscribe();
+    },
+  };
 }
 
 function showScreen(fleet: Fleet, title: string, stream: NodeJS.WriteStream): Terminal {
   const screen = openScreen(stream);
   const startedAt = Date.now() / 1_000;
   const paint = paintFor(stream, process.env);
-  const addresses = addressLines(fleet);
   let alerts: readonly ActiveAlert[] = [];
 
   const draw = (): void => {
     const { columns, rows } = screen;
     const now = Date.now() / 1_000;
+    const addresses = addressLines(fleet);
     screen.draw(frame({ title, record: fleet.record, alerts, addresses, now, startedAt, columns, rows, paint }));
   };
   const ask = async (): Promise<void> => {
@@ -58,7 +69,11 @@ function showScreen(fleet: Fleet, title: string, stream: NodeJS.WriteStream): Te
     unsubscribe();
     stream.off("resize", resize);
     process.off("exit", close);
-    screen.close();
+    if (!screen.close()) return;
+    // The second screen is gone; what it told remains.
+    for (const received of fleet.record.pages) {
+      if (received.page.alertKey !== "watchdog") stream.write(`${pageTitle(received)}\n`);
+    }
   };
   stream.on("resize", resize);
   // A crash must not leave the second screen and a hidden cursor behind.

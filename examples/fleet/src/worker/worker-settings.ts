@@ -13,6 +13,8 @@ export interface WorkerSettings {
   readonly heartbeatSeconds: number | undefined;
   /** How long a job that can not be delivered waits for a person before it is given up, in seconds. */
   readonly giveUpAfterSeconds: number;
+  /** Port of a `/metrics` endpoint; undefined for none. */
+  readonly metricsPort: number | undefined;
 }
 
 const DEFAULT_GIVE_UP_AFTER_SECONDS = 60;
@@ -28,6 +30,7 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
     artifactHostUrl: address(env, "ARTIFACT_HOST_URL"),
     heartbeatSeconds: seconds(env, "HEARTBEAT_SECONDS"),
     giveUpAfterSeconds: seconds(env, "GIVE_UP_AFTER_SECONDS") ?? DEFAULT_GIVE_UP_AFTER_SECONDS,
+    metricsPort: port(env, "METRICS_PORT"),
   };
 }
 
@@ -49,4 +52,12 @@ function seconds(env: Readonly<Record<string, string | undefined>>, name: string
   const number = Number(value);
   if (Number.isFinite(number) && number > 0) return number;
   throw new Error(`${name} is ${JSON.stringify(value)}. Allowed: a number of seconds above 0.`);
+}
+
+function port(env: Readonly<Record<string, string | undefined>>, name: string): number | undefined {
+  const value = env[name];
+  if (!value) return undefined;
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  throw new Error(`${name} is ${JSON.stringify(value)}. Allowed: a port from 0 to 65535.`);
 }

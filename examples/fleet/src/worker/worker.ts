@@ -3,7 +3,7 @@
  * publishes it, has the artifact gate prove it, and completes the job. Nothing here knows of faults.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { startTelemetry } from "@worker-watchdog/node";
+import { serveMetrics, startTelemetry } from "@worker-watchdog/node";
 import { createWatchdog, type Heartbeat, type Job, WatchdogError } from "@worker-watchdog/sdk";
 import { defaultPolicy, loadPolicyFile } from "@worker-watchdog/sdk/policy";
 import { buildReport, type Report } from "./build-report.ts";
@@ -24,6 +24,7 @@ const service = jobServiceApi({
 let built: { readonly report: Report; readonly folder: string } | undefined;
 
 const telemetry = startTelemetry({ worker });
+if (settings.metricsPort !== undefined) await serveMetrics({ port: settings.metricsPort });
 const watchdog = createWatchdog<Task>({
   worker,
   policy,
