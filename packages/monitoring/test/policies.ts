@@ -32,5 +32,5 @@ export const shortPolicy: Policy = createPolicy({
     dashboard: "https://grafana.example",
     trace: "https://traces.example/trace/{trace_id}",
   },
-  pipeline: { rule_interval_seconds: 15, row_refresh_seconds: 45, group_interval_seconds: 20 },
+  pipeline: { rule_interval_seconds: 15, row_refresh_seconds: 20, group_interval_seconds: 20 },
 });
