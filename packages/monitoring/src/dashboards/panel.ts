@@ -35,6 +35,8 @@ export interface TableColumn {
   readonly title: string;
   readonly unit?: string | undefined;
   readonly link?: PanelLink | undefined;
+  /** Text to show for a value. */
+  readonly texts?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What every panel says. */
@@ -45,6 +47,8 @@ interface PanelBase {
   readonly unit: string;
   /** Width of 24. */
   readonly width: number;
+  /** Lines of the grid. Default: 4 for a stat, 8 for the others. */
+  readonly height?: number | undefined;
   readonly queries: readonly PanelQuery[];
   /** Colours from a value upwards; the first has no value. */
   readonly thresholds?: readonly Threshold[] | undefined;
@@ -91,7 +95,7 @@ function dress<B extends AnyBuilder>(builder: B, spec: PanelSpec, id: number): B
     .unit(spec.unit)
     .datasource(DATASOURCE)
     .span(spec.width)
-    .height(HEIGHTS[spec.kind]);
+    .height(spec.height ?? HEIGHTS[spec.kind]);
   spec.queries.forEach((query, index) => {
     builder.withTarget(target(query, String.fromCharCode(65 + index), spec.kind));
   });
@@ -121,16 +125,24 @@ function table(spec: PanelSpec & { readonly kind: "table" }, id: number): TableB
         renameByName: Object.fromEntries(spec.columns.map(({ field, title }) => [field, title])),
       },
     });
-  for (const { title, unit, link } of spec.columns) {
-    const properties = [
+  for (const { title, unit, link, texts } of spec.columns) {
+    const properties: { id: string; value: unknown }[] = [
       ...(unit === undefined ? [] : [{ id: "unit", value: unit }]),
       ...(link === undefined
         ? []
         : [{ id: "links", value: [new DashboardLinkBuilder(link.title).url(link.url).targetBlank(true).build()] }]),
     ];
+    if (texts !== undefined) properties.push({ id: "mappings", value: [valueTexts(texts)] });
     if (properties.length > 0) builder.overrideByName(title, properties);
   }
   return builder;
+}
+
+function valueTexts(texts: Readonly<Record<string, string>>): object {
+  return {
+    type: "value",
+    options: Object.fromEntries(Object.entries(texts).map(([value, shown], index) => [value, { index, text: shown }])),
+  };
 }
 
 function legend(): Builder<VizLegendOptions> {

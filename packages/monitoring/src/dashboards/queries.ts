@@ -14,6 +14,10 @@ const FIRING = `alertstate="firing",${LABELS.alertKey}!="watchdog"`;
 /** Alerts that fire, without the dead man's switch; one series for each. */
 export const firingAlerts: string = `max by (alertname, ${LABELS.alertKey}, ${LABELS.severity}, ${LABELS.owner}, ${LABELS.phase}, ${ATTEMPT}) (ALERTS{${FIRING},${OF_WORKER}})`;
 
+/** The same with the policy key once more, for the column that shows the next action in its place. */
+export const NEXT_ACTION = "next_action";
+export const firingWithAction: string = `label_join(${firingAlerts}, "${NEXT_ACTION}", "", "${LABELS.alertKey}")`;
+
 /** How many alerts fire; 0 where none does. */
 export const firingCount: string = `count(${firingAlerts}) or vector(0)`;
 

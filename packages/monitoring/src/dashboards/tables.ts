@@ -1,12 +1,13 @@
 /** Tables that both dashboards have, with their links to worker, runbook and trace. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { METRICS } from "@worker-watchdog/sdk/semconv";
+import { ALERTS } from "../alerts/alert-table.ts";
 import { DASHBOARD_UIDS } from "../paths.ts";
 import { ATTEMPT, LABELS } from "../rules/labels.ts";
 import { RECORDED } from "../rules/recording-rules.ts";
 import { OF_WORKER } from "./dashboard-frame.ts";
 import type { PanelLink, PanelSpec, TableColumn } from "./panel.ts";
-import { firingAlerts } from "./queries.ts";
+import { firingWithAction, NEXT_ACTION } from "./queries.ts";
 
 const field = (name: string): string => `\${__data.fields["${name}"]}`;
 
@@ -38,21 +39,24 @@ function runbookLink({ links }: Policy): PanelLink | undefined {
   return links.runbook === undefined ? undefined : { title: "Runbook", url: `${links.runbook}#${field("Policy key")}` };
 }
 
-/** Every alert that fires, with its owner. */
+const NEXT_ACTIONS = Object.fromEntries(ALERTS.map(({ key, nextAction }) => [key, nextAction]));
+
+/** Every alert that fires, with its owner and next action. */
 export function alertTable(policy: Policy): PanelSpec {
   return {
     kind: "table",
     title: "Alerts firing",
     description:
-      "Each alert that fires now, with whom it belongs to. The runbook says the next action; the trace shows the attempt.",
+      "Each alert that fires now, with its owner and next action. The runbook says how; the trace shows the attempt.",
     unit: "short",
     width: 24,
-    queries: [{ expr: firingAlerts }],
+    queries: [{ expr: firingWithAction }],
     columns: [
       { field: "alertname", title: "Alert" },
       { field: LABELS.alertKey, title: "Policy key", link: runbookLink(policy) },
       { field: LABELS.severity, title: "Severity" },
       { field: LABELS.owner, title: "Owner" },
+      { field: NEXT_ACTION, title: "Next action", texts: NEXT_ACTIONS },
       { field: LABELS.phase, title: "Phase" },
       ...identity(policy),
     ],
