@@ -112,8 +112,13 @@ export class Attempt<P> {
     const previous = this.#state;
     this.#state = settlement;
     this.rows.setTime("claimSettledAt", this.lease.queueNow());
-    this.rows.keepUntil(Math.min(this.worker.options.clock.now(), this.lease.localExpiryMillis()));
+    this.end();
     this.record(EVENTS.jobSettled, { data: { old_state: previous, new_state: settlement, ...data } });
+  }
+
+  /** The worker is done with the job, settled or not: its rows have said all, and the rules remember them. */
+  end(): void {
+    this.rows.keepUntil(Math.min(this.worker.options.clock.now(), this.lease.localExpiryMillis()));
   }
 
   /** Aborts the job's signal. */

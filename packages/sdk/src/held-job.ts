@@ -133,6 +133,7 @@ export class HeldJob<P> implements Job<P> {
       this.#attempt.rows.incident("artifact_missing", "attempt_ended");
       this.#attempt.stick("attempt_ended");
     }
+    this.#attempt.end();
   }
 
   /** Ends the job's signal. */

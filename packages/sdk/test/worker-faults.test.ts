@@ -331,6 +331,15 @@ describe("the end of a worker (R2.5, R4.9)", () => {
     expect(rows()).not.toHaveProperty("stoppedAt");
   });
 
+  it("drops the rows of a job that was left held a minute after its heartbeat", async () => {
+    const { watchdog, rows, clock } = await start();
+    await watchdog.heartbeat((beat) => beat.claim(() => bench.client.claim()));
+    await clock.advance(59_000);
+    expect(rows()).toHaveProperty("claimLeaseExpiresAt");
+    await clock.advance(2_000);
+    expect(Object.keys(rows()).sort()).toEqual(["aliveAt", "claimPolledAt", "noJobStreak"]);
+  });
+
   it("drops an attempt's rows a minute after its end, and keeps the worker's", async () => {
     const { watchdog, rows, clock, through } = await start();
     await through(watchdog.heartbeat((beat) => day(bench, beat)));
