@@ -166,8 +166,9 @@ describe("BatchQueue", () => {
     await timers.advance(0);
     queue.add(2);
     queue.clear();
-    release[0]?.(RETRY);
+    release[0]?.({ outcome: "refused", rejected: 0, reason: "HTTP 400" });
     await settle();
     expect(queue.unsent()).toEqual([]);
+    expect(queue.lost).toBe(0);
   });
 });

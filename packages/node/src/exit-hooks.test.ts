@@ -72,6 +72,14 @@ describe("installExitHooks", () => {
     expect(calls).toEqual(["flushSync 1900", "report"]);
   });
 
+  it("does not send in the exit event what failed a moment before", async () => {
+    const { target, calls } = setUp({ isDelivering: false });
+    target.emit("beforeExit");
+    await settle();
+    target.emit("exit");
+    expect(calls).toEqual(["flush 1900", "report"]);
+  });
+
   it("starts no child for an exit with nothing unsent", () => {
     const { target, calls } = setUp({ unsent: "" });
     target.emit("exit");

@@ -139,3 +139,24 @@ describe("a Collector that comes back", () => {
     await back?.[Symbol.asyncDispose]();
   });
 });
+
+describe("shutdown() with a signal in the middle", () => {
+  it("says once what was not sent", async () => {
+    await using receiver = await startOtlpReceiver("silent");
+    const end = await runProgram("worker", {
+      args: ["shutdown"],
+      env: { ...to(receiver), NODE_NO_WARNINGS: "1" },
+      signal: "SIGTERM",
+    });
+    expect(end.signal).toBe("SIGTERM");
+    expect(end.stderr.match(/not sent/g)).toHaveLength(1);
+  });
+});
+
+describe("/metrics", () => {
+  it("does not keep a process alive", async () => {
+    const end = await runProgram("metrics-server");
+    expect(end).toMatchObject({ code: 0, stderr: "" });
+    expect(end.millisAfterReady).toBeLessThan(4000);
+  });
+});

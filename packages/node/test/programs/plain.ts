@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { trace } from "@opentelemetry/api";
 
-const apiUrl = import.meta.resolve("@opentelemetry/api");
-const code = `import(${JSON.stringify(apiUrl)}).then(({ trace }) => trace.getTracer("app").startSpan("in a thread").end())`;
-await once(new Worker(code, { eval: true }), "exit");
+// A thread from a file: preloads do not run in one from a string.
+await once(new Worker(new URL("plain-thread.ts", import.meta.url)), "exit");
 trace.getTracer("app").startSpan("order").end();
 process.stdout.write("ready\n");
 process.exit(4);
