@@ -12,7 +12,7 @@ export const shortPolicy: Policy = createPolicy({
     lease_emergency_minutes: 2,
     artifact_missing_lease_minutes: 2.5,
     lease_expired_grace_seconds: 90,
-    lease_max_minutes: 12,
+    lease_max_minutes: 20,
     page_open_minutes: 9,
     event_hold_minutes: 7,
     worker_absent_heartbeats: 3,
@@ -32,5 +32,5 @@ export const shortPolicy: Policy = createPolicy({
     dashboard: "https://grafana.example",
     trace: "https://traces.example/trace/{trace_id}",
   },
-  pipeline: { rule_interval_seconds: 15, row_refresh_seconds: 20, group_interval_seconds: 20 },
+  pipeline: { rule_interval_seconds: 15, row_refresh_seconds: 15, group_interval_seconds: 20 },
 });

@@ -18,7 +18,7 @@ export const workerAbsent: AlertDefinition = {
     `worker_absent: no sign of life for ${thresholds.worker_absent_heartbeats} heartbeat intervals`,
   summary: () => "Worker {{ $labels.worker_id }} of pool {{ $labels.worker_pool }} is gone.",
   description: ({ thresholds }) =>
-    `Last seen at {{ $value | humanizeTimestamp }}; it holds no running lease and did not sign off. The page stays for ${thresholds.page_open_minutes} min.`,
+    `Last seen at {{ $value | humanizeTimestamp }}; it holds no running lease and did not sign off. The page stays for ${thresholds.page_open_minutes} min or longer.`,
   evidence: `${METRICS.aliveAt.prometheusName}{worker_pool="{{ $labels.worker_pool }}",worker_id="{{ $labels.worker_id }}"}`,
   expr: ({ ranges }) => `${RECORDED.alive} < time() - ${ranges.absentSeconds}
 unless on (${WORKER})

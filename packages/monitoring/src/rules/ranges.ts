@@ -46,7 +46,8 @@ export function ranges(policy: Policy): Ranges {
   const eventSeconds = minutes(thresholds.event_hold_minutes);
   const heartbeatSeconds = minutes(policy.heartbeat_interval_minutes);
   const absentSeconds = thresholds.worker_absent_heartbeats * heartbeatSeconds;
-  const aliveSeconds = absentSeconds + minutes(thresholds.page_open_minutes);
+  // A lease may outlive the sign of life that came with it, and absence pages only after it.
+  const aliveSeconds = Math.max(openSeconds, absentSeconds + minutes(thresholds.page_open_minutes));
   return {
     openSeconds,
     closeSeconds: openSeconds + DEEP_CLOSE_MARGIN_SECONDS,

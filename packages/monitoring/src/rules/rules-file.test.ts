@@ -34,7 +34,7 @@ const CHANGES: readonly (readonly [key: string, input: PolicyInput, text: string
   ["lease_max_minutes", { thresholds: { lease_max_minutes: 75 } }, "expires_at_seconds[3h15m]"],
   ["lease_max_minutes", { thresholds: { lease_max_minutes: 75 } }, "settled_at_seconds[4h15m]"],
   ["page_open_minutes", { thresholds: { page_open_minutes: 150 } }, "expires_at_seconds[3h30m]"],
-  ["page_open_minutes", { thresholds: { page_open_minutes: 150 } }, "alive_at_seconds[2h50m]"],
+  ["page_open_minutes", { thresholds: { page_open_minutes: 150 } }, "alive_at_seconds[3h30m]"],
   ["event_hold_minutes", { thresholds: { event_hold_minutes: 45 } }, "incidents[45m]"],
   ["event_hold_minutes", { thresholds: { event_hold_minutes: 45 } }, "incidents_cleared[1h45m]"],
   ["worker_absent_heartbeats", { thresholds: { worker_absent_heartbeats: 3 } }, "< time() - 1800"],
