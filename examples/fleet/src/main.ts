@@ -17,15 +17,16 @@ async function withFleet(
   policies: Parameters<typeof startFleet>[0]["policies"],
   run: (fleet: Fleet, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
-  const { signal, interrupt, wasInterrupted } = interruption(say);
+  // Nothing runs yet: Ctrl-C during a build ends this process as it ends any other.
   const servers = await provideServers({ names: ["collector", "prometheus", "alertmanager"] });
+  const { signal, interrupt, wasInterrupted } = interruption(say);
   const fleet = await startFleet({ servers, policies, onStep: say, onBroken: interrupt });
   try {
     return await run(fleet, signal);
   } catch (error) {
-    // Ctrl-C ends whatever was being waited for; anything else is told.
-    if (!wasInterrupted()) throw error;
-    return 130;
+    if (wasInterrupted()) return 130;
+    // What broke is the reason of every wait that it ended.
+    throw signal.aborted ? signal.reason : error;
   } finally {
     say("Stopping: workers release their jobs, then the queue and the servers end, and every file is removed.");
     await fleet.stop();

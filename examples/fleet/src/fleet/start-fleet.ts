@@ -119,7 +119,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const orderDesk = desk as OrderDesk;
   return {
     record,
-    stacks,
+    // In the order that was asked for, whichever was ready first.
+    stacks: new Map(
+      [...stacks].sort(([left], [right]) => options.policies.indexOf(left) - options.policies.indexOf(right)),
+    ),
     logDirectory,
     desk: orderDesk,
     async order(pool, job = {}) {

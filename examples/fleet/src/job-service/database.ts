@@ -1,5 +1,6 @@
 /** A PostgreSQL for the queue: the one that `DATABASE_URL` names, or an embedded one that ends with this process. */
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,8 @@ import { endOf, startProgram } from "../process/node-program.ts";
 /** A database that can be connected to. */
 export interface Database {
   readonly url: string;
+  /** Settles when an embedded database has ended, however that came. */
+  readonly ended: Promise<unknown>;
   /** Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -25,7 +28,7 @@ export async function startDatabase(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Database> {
   const given = env["DATABASE_URL"];
-  if (given) return { url: given, stop: async () => {} };
+  if (given) return { url: given, ended: new Promise(() => {}), stop: async () => {} };
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startEmbedded();
@@ -49,13 +52,14 @@ async function startEmbedded(): Promise<Database> {
     if (message.type === "ready") resolve();
     else reject(startError(message.message ?? ""));
   });
-  child.once("exit", () => {
+  const ended = once(child, "exit").then(() => {
     killLeftover(directory);
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     reject(startError("its process ended"));
   });
   await ready;
   return {
+    ended,
     url: `postgres://fleet:${password}@127.0.0.1:${port}/postgres`,
     async stop() {
       child.kill("SIGTERM");

@@ -46,6 +46,10 @@ process.on("SIGINT", () => void stop(0));
 try {
   const settings = JSON.parse(process.env["JOB_SERVICE_SETTINGS"] ?? "{}") as JobServiceSettings;
   database = await startDatabase();
+  void database.ended.then(() => {
+    if (!stopping) console.error("PostgreSQL ended by itself.");
+    return stop(1);
+  });
   service = await startJobService({
     ...settings,
     databaseUrl: database.url,

@@ -87,6 +87,8 @@ export async function runScenario(scenario: Scenario, fleet: Fleet, options: Sce
 
   const arriving = new AbortController();
   const arrivals = scenario.jobsArrive ? keepFilling(scenario, fleet, arriving.signal) : undefined;
+  // Awaited in the end; until then a queue that is gone is told by whoever runs it.
+  arrivals?.catch(() => {});
   let timedOutWaitingFor: string | undefined;
   try {
     await play();

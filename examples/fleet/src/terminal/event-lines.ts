@@ -2,6 +2,7 @@
 import type { FleetEvent, FleetRecord } from "../fleet/fleet-record.ts";
 import type { Activity } from "../job-service/activity.ts";
 import { pageLines, pageTitle } from "./page-lines.ts";
+import type { ActiveAlert } from "./prometheus-alerts.ts";
 import { clockTime, minutesAndSeconds } from "./text.ts";
 import { workerRows } from "./worker-rows.ts";
 
@@ -42,4 +43,22 @@ export function statusLine(record: FleetRecord, now: number): string {
         : `${worker} ${phase} ${minutesAndSeconds(leaseExpiresAt - now)}`,
     );
   return `${clockTime(now)} ${completed} jobs completed; ${states.join(", ")}`;
+}
+
+/** Lines on alerts that are in another state than before. */
+export function alertChangeLines(
+  before: readonly ActiveAlert[],
+  after: readonly ActiveAlert[],
+  now: number,
+): readonly string[] {
+  const name = ({ name, pool, worker }: ActiveAlert): string => `${name} of ${worker || pool || "nobody"}`;
+  const states = (alerts: readonly ActiveAlert[]): Map<string, string> =>
+    new Map(alerts.map((alert) => [name(alert), alert.state]));
+  const [old, current] = [states(before), states(after)];
+  const changed = [...current].filter(([alert, state]) => old.get(alert) !== state);
+  const gone = [...old.keys()].filter((alert) => !current.has(alert));
+  return [
+    ...changed.map(([alert, state]) => `${clockTime(now)} alert ${state}: ${alert}`),
+    ...gone.map((alert) => `${clockTime(now)} alert over: ${alert}`),
+  ];
 }

@@ -24,8 +24,31 @@ const SCARCE_LEASE_SECONDS = 300;
 const NOTICES = 2;
 const EARLIER_PAGES = 6;
 
-/** The lines, at most `rows` of them, each at most `columns` wide. What does not fit is left out from the addresses up. */
+/**
+ * The lines, at most `rows` of them, each at most `columns` wide. Where they do not fit, workers that have stopped are left out, and then
+ * whatever is last.
+ */
 export function frame(input: FrameInput): readonly string[] {
+  const workers = workerRows(input.record);
+  const whole = joined(blocksOf(input, workers));
+  const isTight = whole.length > input.rows;
+  const lines = isTight
+    ? joined(
+        blocksOf(
+          input,
+          workers.filter(({ phase }) => phase !== "stopped"),
+        ),
+      )
+    : whole;
+  return lines.slice(0, input.rows).map((line) => fit(line, input.columns));
+}
+
+/** Blocks with an empty line between each two. */
+function joined(blocks: readonly (readonly string[])[]): readonly string[] {
+  return blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : ["", ...block]));
+}
+
+function blocksOf(input: FrameInput, workers: readonly WorkerRow[]): readonly (readonly string[])[] {
   const { paint, record, now } = input;
   const pages = record.pages.filter(({ page }) => page.alertKey !== "watchdog");
   const newest = pages.findLast(({ page }) => page.status === "firing");
@@ -37,25 +60,17 @@ export function frame(input: FrameInput): readonly string[] {
     newest === undefined
       ? [paint("dim", "none yet")]
       : [paint("red", paint("bold", pageTitle(newest))), ...pageLines(newest)];
-  const blocks: readonly (readonly string[])[] = [
+  return [
     [
       `${paint("bold", input.title)}  ${minutesAndSeconds(now - input.startedAt)}  ${paint("dim", "Ctrl-C stops everything")}`,
     ],
     record.notices.slice(-NOTICES).map(({ at, text }) => paint("yellow", `${clockTime(at)} ${text}`)),
-    workerTable(workerRows(record), now, paint),
+    workerTable(workers, now, paint),
     [paint("bold", "Alerts pending and firing (Prometheus)"), ...alertLines(input.alerts, now, paint)],
     [paint("bold", "Newest page"), ...newestLines],
     earlier.length === 0 ? [] : [paint("bold", "Other pages"), ...earlier.map((page) => colouredTitle(page, paint))],
     input.addresses.map((line) => paint("dim", line)),
   ];
-  const lines: string[] = [];
-  for (const block of blocks) {
-    if (block.length === 0) continue;
-    // A block of which not even the first line fits is no block.
-    if (lines.length + 2 > input.rows) break;
-    lines.push(...(lines.length > 0 ? [""] : []), ...block);
-  }
-  return lines.slice(0, input.rows).map((line) => fit(line, input.columns));
 }
 
 function workerTable(rows: readonly WorkerRow[], now: number, paint: Paint): readonly string[] {

@@ -1,7 +1,7 @@
 /** Shows a run: redrawn in place on a terminal, plain lines anywhere else. */
 import type { Fleet } from "../fleet/start-fleet.ts";
 import { addressLines } from "./addresses.ts";
-import { eventLines, statusLine } from "./event-lines.ts";
+import { alertChangeLines, eventLines, statusLine } from "./event-lines.ts";
 import { frame } from "./frame.ts";
 import { pageTitle } from "./page-lines.ts";
 import { type ActiveAlert, activeAlerts } from "./prometheus-alerts.ts";
@@ -28,16 +28,29 @@ function printLines(fleet: Fleet, stream: NodeJS.WriteStream): Terminal {
   const unsubscribe = fleet.record.subscribe((event) => {
     for (const line of eventLines(event)) stream.write(`${line}\n`);
   });
-  const status = setInterval(
-    () => void stream.write(`${statusLine(fleet.record, Date.now() / 1_000)}\n`),
-    STATUS_LINE_MILLIS,
-  );
+  let alerts: readonly ActiveAlert[] = [];
+  const ask = async (): Promise<void> => {
+    const before = alerts;
+    alerts = (await alertsOf(fleet)) ?? before;
+    for (const line of alertChangeLines(before, alerts, Date.now() / 1_000)) stream.write(`${line}\n`);
+  };
+  const timers = [
+    setInterval(() => void ask(), ASK_PROMETHEUS_MILLIS),
+    setInterval(() => void stream.write(`${statusLine(fleet.record, Date.now() / 1_000)}\n`), STATUS_LINE_MILLIS),
+  ];
   return {
     close() {
-      clearInterval(status);
+      for (const timer of timers) clearInterval(timer);
       unsubscribe();
     },
   };
+}
+
+/** What is active at every Prometheus; undefined where one does not answer. */
+async function alertsOf(fleet: Fleet): Promise<readonly ActiveAlert[] | undefined> {
+  const answers = await Promise.all([...fleet.stacks.values()].map(({ stack }) => activeAlerts(stack.prometheusUrl)));
+  const known = answers.filter((answer) => answer !== undefined);
+  return known.length === answers.length ? known.flat() : undefined;
 }
 
 function showScreen(fleet: Fleet, title: string, stream: NodeJS.WriteStream): Terminal {
@@ -53,8 +66,7 @@ function showScreen(fleet: Fleet, title: string, stream: NodeJS.WriteStream): Te
     screen.draw(frame({ title, record: fleet.record, alerts, addresses, now, startedAt, columns, rows, paint }));
   };
   const ask = async (): Promise<void> => {
-    const answers = await Promise.all([...fleet.stacks.values()].map(({ stack }) => activeAlerts(stack.prometheusUrl)));
-    if (answers.every((answer) => answer !== undefined)) alerts = answers.flat();
+    alerts = (await alertsOf(fleet)) ?? alerts;
   };
   const resize = (): void => {
     screen.invalidate();
