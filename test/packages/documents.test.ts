@@ -109,6 +109,8 @@ const RUN_BY: Readonly<Record<string, string>> = {
   "npm run bench": "tools/tasks/bench.ts",
   "npm run pack -- ../tarballs": "test/packages/install.e2e.test.ts",
   "npm install ../tarballs/*.tgz @opentelemetry/api": "test/packages/install.e2e.test.ts",
+  "node job-service.ts": "test/packages/install.e2e.test.ts",
+  "JOB_SERVICE=http://127.0.0.1:8080 node worker.ts": "test/packages/install.e2e.test.ts",
   "npx watchdog check --policy watchdog.yaml": "test/packages/install.e2e.test.ts",
   "npx watchdog generate --policy watchdog.yaml --out monitoring": "test/packages/install.e2e.test.ts",
   "npx watchdog --help": "test/packages/install.e2e.test.ts",

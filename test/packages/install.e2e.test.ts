@@ -1,13 +1,17 @@
 /** The packages as somebody else gets them: tarballs, an empty project, plain npm, and the code of the README. */
+import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { findFreePorts } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { npmCommand } from "../../tools/packages.ts";
-import { blockBelow, shellCommands } from "./fenced-code.ts";
+import { poll } from "../end-to-end/poll.ts";
+import { blockBelow, fencedBlocks, shellCommands } from "./fenced-code.ts";
 import { type OutsideJobService, startOutsideJobService } from "./job-service.ts";
 import { createOutsideProject, type OutsideProject, type ProgramEnd, runProgram } from "./outside-project.ts";
 
@@ -97,6 +101,45 @@ describe("the README's own worker", () => {
     expect(stderr).toContain("artifact_refused");
     expect(stderr).toContain("did not pass the gate (http_status)");
     expect(jobs.service.state("job-2")).toBe("running");
+  });
+});
+
+describe("docs/try-out.md", () => {
+  it("shows a job that is completed, to a reader who follows it", async () => {
+    const [port = 0] = await findFreePorts(1);
+    const tryOut = (await readFile(join(root, "docs/try-out.md"), "utf8")).replaceAll("8080", String(port));
+    const [jobService, publish] = fencedBlocks(tryOut).filter(({ language }) => language === "ts");
+    await project.write("job-service.ts", jobService?.code ?? "");
+    await project.write("publish.ts", publish?.code ?? "");
+    const service = spawn(process.execPath, ["job-service.ts"], {
+      cwd: project.directory,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const printed: string[] = [];
+    createInterface({ input: service.stdout }).on("line", (line) => printed.push(line));
+    try {
+      await poll("the job service", () =>
+        fetch(`http://127.0.0.1:${port}/job-1/files.json`).then(
+          () => true,
+          () => undefined,
+        ),
+      );
+      const [start = "", ...words] = shellCommands(
+        fencedBlocks(tryOut).find(({ language }) => language === "sh")?.code ?? "",
+      );
+      expect(start).toBe("node job-service.ts");
+      const [variable = "", , file = ""] = (words[0] ?? "").split(" ");
+      const [name = "", value = ""] = variable.split("=");
+      const end = await project.run(process.execPath, [file], {
+        [name]: value,
+        OTEL_EXPORTER_OTLP_ENDPOINT: NO_COLLECTOR,
+      });
+      expect(end).toMatchObject({ code: 0, stdout: "" });
+      expect(printed.at(-1)).toBe('complete {"ok":true,"status":"completed"}');
+    } finally {
+      service.kill();
+      await project.write("publish.ts", PUBLISH);
+    }
   });
 });
 
