@@ -16,6 +16,9 @@ interface Report {
   }[];
 }
 
+/** End-to-end tests wait most of their time, for leases to run out and pages to come; vitest's own default is one per core. */
+const E2E_WORKERS = 4;
+
 /** Makes a step of a project of vitest.config.ts. */
 export function vitestStep(project: "unit" | "e2e"): Step {
   return {
@@ -28,7 +31,7 @@ export function vitestStep(project: "unit" | "e2e"): Step {
         const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
         const { exitCode, output } = await runCaptured(
           toolPath("vitest"),
-          ["run", "--project", project, ...reporters],
+          ["run", "--project", project, ...(project === "e2e" ? [`--maxWorkers=${E2E_WORKERS}`] : []), ...reporters],
           onLine,
         );
         return countTests(JSON.parse(await readFile(reportFile, "utf8")) as Report, exitCode, output);
