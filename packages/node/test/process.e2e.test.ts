@@ -1,9 +1,13 @@
 /** Whole processes: killed ones, preloaded ones, children, applications with an SDK of their own, outages. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ATTRIBUTES, METRICS, phaseSpanName } from "@worker-watchdog/sdk/semconv";
+import { build } from "tsdown";
 import { describe, expect, it, vi } from "vitest";
 import { stableInstanceId } from "../src/telemetry-resource.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "./otlp-receiver.ts";
-import { runProgram } from "./run-program.ts";
+import { packageDirectory, runProgram } from "./run-program.ts";
 
 const worker = { id: "worker-1", pool: "reports" };
 
@@ -145,8 +149,11 @@ describe("shutdown() with a signal in the middle", () => {
     await using receiver = await startOtlpReceiver("silent");
     const end = await runProgram("worker", {
       args: ["shutdown"],
-      env: { ...to(receiver), NODE_NO_WARNINGS: "1" },
-      signal: "SIGTERM",
+      env: to(receiver),
+      onReady: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return "SIGTERM";
+      },
     });
     expect(end.signal).toBe("SIGTERM");
     expect(end.stderr.match(/not sent/g)).toHaveLength(1);
@@ -158,5 +165,33 @@ describe("/metrics", () => {
     const end = await runProgram("metrics-server");
     expect(end).toMatchObject({ code: 0, stderr: "" });
     expect(end.millisAfterReady).toBeLessThan(4000);
+  });
+});
+
+describe("an application that is bundled into one file", () => {
+  it("still sends what process.exit() left", async () => {
+    const outDir = await mkdtemp(join(tmpdir(), "worker-watchdog-bundle-"));
+    try {
+      await build({
+        config: false,
+        cwd: packageDirectory,
+        entry: { worker: "test/programs/worker.ts" },
+        outDir,
+        format: "esm",
+        platform: "node",
+        minify: true,
+        dts: false,
+        deps: { alwaysBundle: [/./], onlyBundle: false },
+        inputOptions: { resolve: { conditionNames: ["@worker-watchdog/source", "node", "import", "default"] } },
+        outputOptions: { keepNames: true },
+        logLevel: "silent",
+      });
+      await using receiver = await startOtlpReceiver("ok");
+      const end = await runProgram(join(outDir, "worker.mjs"), { args: ["exit"], env: to(receiver) });
+      expect(end).toMatchObject({ code: 3, stderr: "" });
+      expect(receiver.received().spans).toHaveLength(3);
+    } finally {
+      await rm(outDir, { recursive: true });
+    }
   });
 });

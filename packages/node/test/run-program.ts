@@ -1,9 +1,10 @@
 /** Runs a program of the tests in a process of its own and tells how it ended. */
 import { spawn } from "node:child_process";
+import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Self-references, such as --import @worker-watchdog/node/register, resolve from the package's own folder.
-const packageDirectory = fileURLToPath(new URL("..", import.meta.url));
+/** The package folder: self-references, such as `--import @worker-watchdog/node/register`, resolve from there. */
+export const packageDirectory = fileURLToPath(new URL("..", import.meta.url));
 
 /** How a program ended. */
 export interface ProgramEnd {
@@ -25,9 +26,9 @@ export interface RunProgramOptions {
   readonly signal?: NodeJS.Signals | undefined;
 }
 
-/** Runs `test/programs/<name>.ts`. */
+/** Runs `test/programs/<name>.ts`, or the file that `name` is the path of. */
 export function runProgram(name: string, options: RunProgramOptions = {}): Promise<ProgramEnd> {
-  const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
+  const file = isAbsolute(name) ? name : fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
