@@ -20,8 +20,8 @@ const WAYS = [
   { way: "polite", send: "SIGTERM", code: null, signal: "SIGTERM" },
 ] as const;
 
-/** The exit deadline, and room for a machine that does other things as well. */
-const MAX_EXIT_MILLIS = 2000 + 1500;
+/** The exit deadline, and room for a busy machine: well below the 10 s that a hanging export would take. The benchmark measures the rest. */
+const MAX_EXIT_MILLIS = 2000 + 4000;
 
 describe.each(RECEIVER_STATES)("a Collector that is %s", (state) => {
   it.concurrent.each(WAYS)(
