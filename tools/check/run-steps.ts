@@ -16,6 +16,8 @@ export interface StepStream {
 
 const TERMINAL_EVERY_MILLIS = 200;
 const LINE_EVERY_MILLIS = 15_000;
+/** Some terminals say that they are 0 wide. */
+const DEFAULT_COLUMNS = 100;
 const CLEAR_LINE = "\r\u001b[K";
 
 /** Runs each step; what failed is printed in full, where it happened. */
@@ -40,7 +42,7 @@ async function runStep(step: Step, label: string, stream: StepStream): Promise<S
   let latest = "";
   const show = (): void => {
     const text = `${label}: ${seconds()}${latest && ` · ${latest}`}`;
-    stream.write(stream.isTTY ? `${CLEAR_LINE}${text.slice(0, (stream.columns ?? 100) - 1)}` : `${text}\n`);
+    stream.write(stream.isTTY ? `${CLEAR_LINE}${text.slice(0, (stream.columns || DEFAULT_COLUMNS) - 1)}` : `${text}\n`);
   };
   if (stream.isTTY) show();
   const timer = setInterval(show, stream.isTTY ? TERMINAL_EVERY_MILLIS : LINE_EVERY_MILLIS);

@@ -44,6 +44,17 @@ describe("createProgressReporter", () => {
     expect(written[1]).toBe(`${CLEAR_LINE}[${"#".repeat(24)}] Collector 0.155.0: built in 12 s\n`);
   });
 
+  it("keeps to the terminal's width, and to 100 columns where it says 0", () => {
+    for (const [columns, width] of [
+      [40, 39],
+      [0, 73],
+    ] as const) {
+      const { written, stream } = recorder(true);
+      createProgressReporter({ ...stream, columns }).report({ ...compiling, title: "Collector" });
+      expect(written[0]).toHaveLength(CLEAR_LINE.length + width);
+    }
+  });
+
   it("writes a line for each stage elsewhere, not for each package", () => {
     const { written, stream } = recorder(false);
     const reporter = createProgressReporter(stream);

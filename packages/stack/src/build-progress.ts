@@ -27,6 +27,8 @@ export interface ProgressStream {
 }
 
 const BAR_WIDTH = 24;
+/** Some terminals say that they are 0 wide. */
+const DEFAULT_COLUMNS = 100;
 const LINE_EVERY_MILLIS = 10_000;
 const REDRAW_EVERY_MILLIS = 100;
 
@@ -59,7 +61,7 @@ export function createProgressReporter(stream: ProgressStream): BuildProgressRep
         return;
       }
       const isOver = progress.stage === "done" || progress.stage === "failed";
-      const line = `${bar(progress)} ${text}`.slice(0, Math.max(20, (stream.columns ?? 100) - 1));
+      const line = `${bar(progress)} ${text}`.slice(0, (stream.columns || DEFAULT_COLUMNS) - 1);
       stream.write(`\r\u001b[K${line}${isOver ? "\n" : ""}`);
     },
   };
