@@ -4,6 +4,7 @@ import type { Scenario } from "./scenario.ts";
 import { absence } from "./scenarios/absence.ts";
 import { deadMansSwitch } from "./scenarios/dead-mans-switch.ts";
 import { deadWorker } from "./scenarios/dead-worker.ts";
+import { deliverableOfJob } from "./scenarios/deliverable-of-job.ts";
 import { eventIdentity } from "./scenarios/event-identity.ts";
 import { eventScenarios } from "./scenarios/events.ts";
 import { healthyWorkers } from "./scenarios/healthy-workers.ts";
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly ((policy: Policy) => Scenario)[] = [
   pools,
   ...eventScenarios,
   eventIdentity,
+  deliverableOfJob,
   noJob,
   absence,
   deadMansSwitch,

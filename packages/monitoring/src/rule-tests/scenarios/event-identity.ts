@@ -50,7 +50,7 @@ export function eventIdentity(policy: Policy): Scenario {
       ...silent(["artifact_missing"], next + 6 * ticks.step),
       // Counted for each job: the newer claim, which has a deliverable id, speaks for it.
       ...fires("missing_deliverable_id", [firing("missing_deliverable_id")], at, next - ticks.step),
-      ...silent(["missing_deliverable_id"], next + 6 * ticks.step),
+      ...silent(["missing_deliverable_id"], next + 2 * ticks.step, next + 6 * ticks.step),
     ],
   };
 }
