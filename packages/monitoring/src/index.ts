@@ -2,7 +2,7 @@
 
 export { DEAD_MANS_SWITCH, NOBODY, receiverOf } from "./alertmanager/receivers.ts";
 export type { AlertDefinition, WatchdogAlertKey } from "./alerts/alert-definition.ts";
-export { ALERTS, enabledAlerts, ownerOf } from "./alerts/alert-table.ts";
+export { ALERTS, enabledAlerts, isSilent, ownerOf } from "./alerts/alert-table.ts";
 export { type GenerateOptions, generateFiles } from "./generate-files.ts";
 export {
   ALERTMANAGER_PATH,

@@ -1,5 +1,12 @@
 /** `watchdog check`: what is wrong with a policy, what it leaves to defaults, and how long each alert's page takes. */
-import { type AlertDefinition, enabledAlerts, NOBODY, ownerOf, receiverOf } from "@worker-watchdog/monitoring";
+import {
+  type AlertDefinition,
+  enabledAlerts,
+  isSilent,
+  NOBODY,
+  ownerOf,
+  receiverOf,
+} from "@worker-watchdog/monitoring";
 import {
   NOTIFIABLE_ALERT_KEYS,
   type Policy,
@@ -36,14 +43,9 @@ Exit code 1 if the policy has an error; each error names file, line, key, what w
 
 function latencyRow(alert: AlertDefinition, policy: Policy): readonly string[] {
   const owner = ownerOf(alert, policy);
-  const receiver = notifies(alert, policy) ? receiverOf(owner, alert.severity, policy) : NOBODY;
+  const receiver = isSilent(alert.key, policy) ? NOBODY : receiverOf(owner, alert.severity, policy);
   const seconds = receiver === NOBODY ? "-" : `${pageLatencySeconds(policy, alert.severity)} s`;
   return [alert.key, alert.severity, seconds, owner, receiver];
-}
-
-function notifies({ key }: AlertDefinition, { alerts }: Policy): boolean {
-  const governed: readonly string[] = NOTIFIABLE_ALERT_KEYS;
-  return !governed.includes(key) || (alerts.notify_on as readonly string[]).includes(key);
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

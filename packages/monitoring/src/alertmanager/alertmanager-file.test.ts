@@ -47,6 +47,14 @@ test("an inhibition of an alert that is switched off is left out", () => {
   expect(configuration(policy).inhibit_rules).toHaveLength(INHIBITIONS.length - 1);
 });
 
+test("an alert that notifies nobody mutes nobody: its cause would page nobody at all", () => {
+  const policy = createPolicy({ alerts: { notify_on: ["lease_expiring_with_claimed_job"] } });
+  const sources = configuration(policy).inhibit_rules.map(({ source_matchers }) => source_matchers[0]);
+  expect(new Set(sources)).toEqual(
+    new Set(['alert_key="lease_expired"', 'alert_key="lease_expiring_with_claimed_job"', 'alert_key="worker_absent"']),
+  );
+});
+
 test("the dead man's switch comes first, then what must stay silent", () => {
   const policy = createPolicy({ alerts: { notify_on: ["complete_rejected"] } });
   const routes = configuration(policy).route.routes.map(({ receiver, matchers }) => [receiver, ...matchers]);

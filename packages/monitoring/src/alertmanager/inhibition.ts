@@ -1,7 +1,7 @@
 /** One cause, one page (R4.4): which alert mutes which, within one pool and worker, and one job where both have one. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import type { AlertDefinition, WatchdogAlertKey } from "../alerts/alert-definition.ts";
-import { enabledAlerts } from "../alerts/alert-table.ts";
+import { enabledAlerts, isSilent } from "../alerts/alert-table.ts";
 import { LEASE_EXPIRING_REASON } from "../alerts/artifact-missing.ts";
 import { LABELS } from "../rules/labels.ts";
 
@@ -30,7 +30,8 @@ export function inhibitRules(policy: Policy): readonly object[] {
   return INHIBITIONS.flatMap(({ source, target, targetReason }) => {
     const from = enabled.get(source);
     const to = enabled.get(target);
-    if (from === undefined || to === undefined) return [];
+    // A source that notifies nobody must not mute: the cause would page nobody at all.
+    if (from === undefined || to === undefined || isSilent(from.key, policy)) return [];
     const equal = compared(from, to);
     const present = equal.map((label) => `${label}=~".+"`);
     const reason = targetReason === undefined ? [] : [`${LABELS.reason}="${targetReason}"`];

@@ -1,5 +1,6 @@
 /** The routing tree: the dead man's switch first, then what must stay silent, then owner by severity. */
 import { NOTIFIABLE_ALERT_KEYS, type Policy, type Severity } from "@worker-watchdog/sdk/policy";
+import { isSilent } from "../alerts/alert-table.ts";
 import { duration, minutes } from "../rules/durations.ts";
 import { LABELS } from "../rules/labels.ts";
 import { DEAD_MANS_SWITCH, NOBODY, receiverOf, routedOwners } from "./receivers.ts";
@@ -14,7 +15,7 @@ const FALLBACK_OWNER = "pls_ops";
 
 /** The root route of `policy`. */
 export function rootRoute(policy: Policy): object {
-  const silent = NOTIFIABLE_ALERT_KEYS.filter((key) => !policy.alerts.notify_on.includes(key));
+  const silent = NOTIFIABLE_ALERT_KEYS.filter((key) => isSilent(key, policy));
   return {
     receiver: receiverOf(FALLBACK_OWNER, "high", policy),
     group_by: ["alertname", LABELS.workerPool],

@@ -1,6 +1,6 @@
 /** The one table of alerts. A new alert is a file beside this one and a line in this table. */
-import type { Policy } from "@worker-watchdog/sdk/policy";
-import { type AlertDefinition, PLATFORM_OWNER } from "./alert-definition.ts";
+import { NOTIFIABLE_ALERT_KEYS, type Policy } from "@worker-watchdog/sdk/policy";
+import { type AlertDefinition, PLATFORM_OWNER, type WatchdogAlertKey } from "./alert-definition.ts";
 import { artifactMissing } from "./artifact-missing.ts";
 import { completeRejected } from "./complete-rejected.ts";
 import { jobNotFoundAfterClaim } from "./job-not-found-after-claim.ts";
@@ -33,4 +33,11 @@ export function enabledAlerts(policy: Policy): readonly AlertDefinition[] {
 /** Who owns `alert` under `policy`. */
 export function ownerOf(alert: AlertDefinition, policy: Policy): string {
   return alert.owner === PLATFORM_OWNER ? policy.owner : alert.owner;
+}
+
+/** Whether the alert is one of those that `alerts.notify_on` governs and leaves out: it fires and shows, but notifies nobody. */
+export function isSilent(key: WatchdogAlertKey, { alerts }: Policy): boolean {
+  const governed: readonly string[] = NOTIFIABLE_ALERT_KEYS;
+  const notified: readonly string[] = alerts.notify_on;
+  return governed.includes(key) && !notified.includes(key);
 }
