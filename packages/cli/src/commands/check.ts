@@ -7,12 +7,7 @@ import {
   ownerOf,
   receiverOf,
 } from "@worker-watchdog/monitoring";
-import {
-  NOTIFIABLE_ALERT_KEYS,
-  type Policy,
-  pageLatencySeconds,
-  TRANSPORT_MARGIN_SECONDS,
-} from "@worker-watchdog/sdk/policy";
+import { type Policy, pageLatencySeconds, TRANSPORT_MARGIN_SECONDS } from "@worker-watchdog/sdk/policy";
 import type { Command } from "../command.ts";
 import { readPolicy } from "../read-policy.ts";
 
