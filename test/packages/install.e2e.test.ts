@@ -242,10 +242,9 @@ describe("every entry", () => {
 
 describe("what is installed", () => {
   it("has one copy of each package of OpenTelemetry", async () => {
-    const copies = await installedCopies(join(project.directory, "node_modules"));
-    const ours = [...copies].filter(([name]) => name.startsWith("@opentelemetry/"));
-    expect(ours.map(([name]) => name)).toContain("@opentelemetry/sdk-metrics");
-    expect(ours.filter(([, count]) => count > 1)).toEqual([]);
+    const copies = await project.copies("@opentelemetry/");
+    expect([...copies.keys()]).toContain("@opentelemetry/sdk-metrics");
+    expect([...copies].filter(([, count]) => count > 1)).toEqual([]);
   });
 
   it("asks, for the sdk, for the API of OpenTelemetry alone", async () => {
@@ -318,14 +317,4 @@ describe("the watchdog command", () => {
 
 function installedFile(name: string, path: string): Promise<string> {
   return readFile(join(project.directory, "node_modules/@worker-watchdog", name, path), "utf8");
-}
-
-/** How many times each package is in a `node_modules` tree. */
-async function installedCopies(directory: string): Promise<ReadonlyMap<string, number>> {
-  const copies = new Map<string, number>();
-  for (const file of await readdir(directory, { recursive: true })) {
-    const name = /(?:^|node_modules\/)((?:@[^/]+\/)?[^@/][^/]*)\/package\.json$/.exec(file)?.[1];
-    if (name !== undefined) copies.set(name, (copies.get(name) ?? 0) + 1);
-  }
-  return copies;
 }

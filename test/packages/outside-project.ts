@@ -1,6 +1,6 @@
 /** A project of somebody else: a folder outside the repository, plain npm, and the packed packages. */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { npmCommand, type PackedPackage, packPackages } from "../../tools/packages.ts";
@@ -22,6 +22,8 @@ export interface OutsideProject {
   npm(...args: readonly string[]): Promise<ProgramEnd>;
   /** A program, in the project's folder. */
   run(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<ProgramEnd>;
+  /** How many copies are installed of each package whose name begins with `prefix`. */
+  copies(prefix: string): Promise<ReadonlyMap<string, number>>;
   remove(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function createOutsideProject(): Promise<OutsideProject> {
       const words = args.map((word) => packed.find(({ name }) => name === word)?.tarball ?? word);
       return run(npm.command, [...npm.args, ...words, "--no-audit", "--no-fund"]);
     },
+    copies: (prefix) => installedCopies(join(directory, "node_modules"), prefix),
     remove: () => rm(parent, { recursive: true, force: true }),
   };
 }
@@ -81,4 +84,13 @@ export function plainEnvironment(): Record<string, string> {
     /^(?:npm_(?!config_registry$|config_cache$|config_userconfig$)|NODE_OPTIONS$|NODE_ENV$|INIT_CWD$|VITEST|OTEL_|WATCHDOG_)/i;
   const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && !added.test(name));
   return Object.fromEntries(kept) as Record<string, string>;
+}
+
+async function installedCopies(directory: string, prefix: string): Promise<ReadonlyMap<string, number>> {
+  const copies = new Map<string, number>();
+  for (const file of await readdir(directory, { recursive: true })) {
+    const name = /(?:^|node_modules\/)((?:@[^/]+\/)?[^@/][^/]*)\/package\.json$/.exec(file)?.[1];
+    if (name?.startsWith(prefix) === true) copies.set(name, (copies.get(name) ?? 0) + 1);
+  }
+  return copies;
 }

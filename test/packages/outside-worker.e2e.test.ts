@@ -54,6 +54,8 @@ beforeAll(async () => {
     ...own,
   );
   expect(installed, installed.stderr).toMatchObject({ code: 0 });
+  // Two copies of the SDK would be two worlds: rows in one, the reader in the other, and no page.
+  expect([...(await project.copies("@opentelemetry/"))].filter(([, count]) => count > 1)).toEqual([]);
   await project.write("worker.ts", await readFile(join(import.meta.dirname, "outside-worker.program.ts"), "utf8"));
   await project.write("watchdog.yaml", POLICY);
   inbox = await startPageInbox();
