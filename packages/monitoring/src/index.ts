@@ -1,5 +1,6 @@
 /** From the policy: Prometheus rules and their tests, Alertmanager's configuration and page template, dashboards, runbooks. */
 
+export { receiverOfAlert } from "./alertmanager/receiver-of-alert.ts";
 export { DEAD_MANS_SWITCH, NOBODY, receiverOf } from "./alertmanager/receivers.ts";
 export type { AlertDefinition, WatchdogAlertKey } from "./alerts/alert-definition.ts";
 export { ALERTS, enabledAlerts, isSilent, ownerOf } from "./alerts/alert-table.ts";

@@ -10,7 +10,7 @@ import {
 import { provideServers } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routedOwners } from "../src/alertmanager/receivers.ts";
-import { ALERTS } from "../src/index.ts";
+import { ALERTS, receiverOfAlert } from "../src/index.ts";
 import { alertRuleTest } from "../src/rule-tests/expectation.ts";
 import { shortPolicy } from "./policies.ts";
 import { type ProgramResult, runProgram, writeGenerated } from "./run-program.ts";
@@ -92,6 +92,14 @@ test.each(NOTIFIABLE_ALERT_KEYS)("%s notifies nobody once it is left out of noti
   const labels = { alertname: "X", alert_key, severity: "critical", owner: "pls_ops" };
   expect((await routed(silentPolicy, "nobody", labels)).code).toBe(0);
   expect((await routed(defaultPolicy, "pls_ops-page", labels)).code).toBe(0);
+});
+
+test.each(ALERTS)("$key goes where receiverOfAlert says", async (alert) => {
+  for (const policy of [defaultPolicy, shortPolicy, silentPolicy]) {
+    const rule = alertRuleTest({ at: 0, alert: alert.key, firing: [{ labels: {}, value: 0 }] }, policy);
+    const { code, output } = await routed(policy, receiverOfAlert(alert, policy), rule.exp_alerts[0]?.exp_labels ?? {});
+    expect(code, output).toBe(0);
+  }
 });
 
 test("a wrong receiver is seen: amtool's answer is no formality", async () => {

@@ -1,11 +1,11 @@
 /** `watchdog check`: what is wrong with a policy, what it leaves to defaults, and how long each alert's page takes. */
 import {
   type AlertDefinition,
+  DEAD_MANS_SWITCH,
   enabledAlerts,
-  isSilent,
   NOBODY,
   ownerOf,
-  receiverOf,
+  receiverOfAlert,
 } from "@worker-watchdog/monitoring";
 import { type Policy, pageLatencySeconds, TRANSPORT_MARGIN_SECONDS } from "@worker-watchdog/sdk/policy";
 import type { Command } from "../command.ts";
@@ -37,10 +37,10 @@ Exit code 1 if the policy has an error; each error names file, line, key, what w
 };
 
 function latencyRow(alert: AlertDefinition, policy: Policy): readonly string[] {
-  const owner = ownerOf(alert, policy);
-  const receiver = isSilent(alert.key, policy) ? NOBODY : receiverOf(owner, alert.severity, policy);
-  const seconds = receiver === NOBODY ? "-" : `${pageLatencySeconds(policy, alert.severity)} s`;
-  return [alert.key, alert.severity, seconds, owner, receiver];
+  const receiver = receiverOfAlert(alert, policy);
+  const isPage = receiver !== NOBODY && receiver !== DEAD_MANS_SWITCH;
+  const seconds = isPage ? `${pageLatencySeconds(policy, alert.severity)} s` : "-";
+  return [alert.key, alert.severity, seconds, ownerOf(alert, policy), receiver];
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,0 +1,11 @@
+/** Where an alert goes: what the routes decide, for those who want to say it beforehand. */
+import type { Policy } from "@worker-watchdog/sdk/policy";
+import type { AlertDefinition } from "../alerts/alert-definition.ts";
+import { isSilent, ownerOf } from "../alerts/alert-table.ts";
+import { DEAD_MANS_SWITCH, NOBODY, receiverOf } from "./receivers.ts";
+
+/** The receiver of `alert` under `policy`. */
+export function receiverOfAlert(alert: AlertDefinition, policy: Policy): string {
+  if (alert.key === "watchdog") return DEAD_MANS_SWITCH;
+  return isSilent(alert.key, policy) ? NOBODY : receiverOf(ownerOf(alert, policy), alert.severity, policy);
+}
