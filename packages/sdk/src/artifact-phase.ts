@@ -3,6 +3,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { ArtifactCheck, ArtifactClaim, GateOutcome, VerifiedArtifact } from "./artifact/index.ts";
 import type { Attempt } from "./attempt.ts";
 import { WatchdogError } from "./errors.ts";
+import type { JsonValue } from "./journal.ts";
 import type { PhaseFunction } from "./phase-function.ts";
 import { ATTRIBUTES, EVENTS } from "./semconv/index.ts";
 
@@ -30,14 +31,14 @@ export async function proveArtifact<P>(
       return gate;
     },
   });
-  if (gate?.passed === true && outcome.status === "ok") return accept(attempt, gate.artifact);
+  if (gate?.passed === true && outcome.status === "ok") return accept(attempt, gate.artifact, gate.check);
   const refused = gate?.passed === false ? gate : undefined;
   const reason = refused?.reason ?? "publish_failed";
   // An abort is the lease's or the worker's end, and has alerts of its own.
   if (!signal.aborted) attempt.rows.incident("artifact_missing", reason);
   attempt.stick("artifact_missing");
   attempt.record(EVENTS.artifactRefused, {
-    data: { reason, ...(refused === undefined ? {} : { check_id: refused.check.id, url: refused.check.url }) },
+    data: { reason, ...(refused === undefined ? {} : recordOf(refused.check)) },
   });
   throw new WatchdogError(
     "artifact_refused",
@@ -46,23 +47,31 @@ export async function proveArtifact<P>(
   );
 }
 
-function accept<P>(attempt: Attempt<P>, artifact: VerifiedArtifact): VerifiedArtifact {
+function accept<P>(attempt: Attempt<P>, artifact: VerifiedArtifact, check: ArtifactCheck): VerifiedArtifact {
   attempt.verified = true;
   attempt.progressed();
   attempt.rows.setTime("claimArtifactVerifiedAt", attempt.lease.queueNow());
   attempt.rows.clear("artifact_missing");
   // With no slot of the queue's own, this was the shared artifact that stands in for it (R5.4).
   if (attempt.description.deliverableId === undefined) attempt.rows.clear("missing_deliverable_id");
-  attempt.record(EVENTS.artifactVerified, {
-    data: {
-      check_id: artifact.checkId,
-      url: artifact.recordUrl,
-      http_status: artifact.httpStatus,
-      file_count: artifact.fileCount,
-      sha256: artifact.sha256,
-    },
-  });
+  attempt.record(EVENTS.artifactVerified, { data: recordOf(check) });
   return artifact;
+}
+
+/** The check as it is kept (R5.2): what was asked, each answer, and what was found. */
+function recordOf(check: ArtifactCheck): Readonly<Record<string, JsonValue>> {
+  return {
+    check_id: check.id,
+    url: check.url,
+    files_url: check.filesUrl,
+    http_status: check.httpStatus ?? null,
+    statuses: check.statuses,
+    file_list_statuses: check.fileListStatuses,
+    file_count: check.fileCount ?? null,
+    sha256: check.sha256 ?? null,
+    tries: check.tries,
+    checked_at: check.checkedAt / 1_000,
+  };
 }
 
 function evidence(check: ArtifactCheck): Attributes {

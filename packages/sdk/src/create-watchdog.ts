@@ -10,6 +10,7 @@ import { NoJobStreak } from "./no-job-streak.ts";
 import { registerRowSource } from "./row-sources.ts";
 import type { RowSource } from "./row-table.ts";
 import { EVENTS } from "./semconv/index.ts";
+import { ShortLease } from "./short-lease.ts";
 import type { StopReport, Watchdog } from "./watchdog.ts";
 import { checkOptions, type WatchdogOptions } from "./watchdog-options.ts";
 import { WorkerContext } from "./worker-context.ts";
@@ -45,6 +46,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
   readonly #worker: WorkerContext<P>;
   readonly #trouble: WorkerTrouble<P>;
   readonly #streak: NoJobStreak<P>;
+  readonly #shortLease = new ShortLease();
   readonly #abort = new AbortController();
   readonly #held = new Set<HeldJob<P>>();
   #aliveTimer: Timer | undefined;
@@ -101,6 +103,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
       worker: this.#worker,
       trouble: this.#trouble,
       streak: this.#streak,
+      shortLease: this.#shortLease,
       signal: this.#abort.signal,
     });
     this.#current = beat;

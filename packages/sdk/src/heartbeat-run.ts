@@ -9,6 +9,7 @@ import type { Job } from "./job.ts";
 import type { NoJobStreak } from "./no-job-streak.ts";
 import type { PhaseFunction } from "./phase-function.ts";
 import { ATTRIBUTES, type ClaimOutcome, EVENTS, HEARTBEAT_SPAN } from "./semconv/index.ts";
+import type { ShortLease } from "./short-lease.ts";
 import { traceIdOf, type WorkerContext } from "./worker-context.ts";
 import type { WorkerTrouble } from "./worker-trouble.ts";
 
@@ -17,6 +18,7 @@ export interface HeartbeatParts<P> {
   readonly worker: WorkerContext<P>;
   readonly trouble: WorkerTrouble<P>;
   readonly streak: NoJobStreak<P>;
+  readonly shortLease: ShortLease;
   readonly signal: AbortSignal;
 }
 
@@ -132,7 +134,7 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
   }
 
   #hold(claimed: ClaimedJob<P>): Job<P> {
-    const { worker, streak } = this.#parts;
+    const { worker, streak, shortLease } = this.#parts;
     const { description } = claimed;
     streak.end();
     const attempt = new Attempt(worker, description, claimed.context, this.traceId, claimed.grant);
@@ -141,6 +143,7 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     attempt.record(EVENTS.jobClaimed, {
       data: { lease_expires_at: description.leaseExpiresAt, deliverable_id: description.deliverableId ?? null },
     });
+    shortLease.grant(attempt);
     if (description.deliverableId === undefined) attempt.rows.incident("missing_deliverable_id", "none_assigned");
     // Ended now, and exported at once: the trace of a worker that is killed later still has its root.
     this.#endSpan();

@@ -248,6 +248,21 @@ describe("leases (R4.6, R6.4)", () => {
     expect(held?.stuckReason).toBe("attempt_ended");
   });
 
+  it.each([
+    [420, 1],
+    [421, 0],
+  ])(
+    "a lease of %i s is named as too short for keep-alive (7 min) %i times in two claims",
+    async (leaseSeconds, times) => {
+      const { service, watchdog, journal } = await start({ leaseSeconds, renews: false });
+      service.add({ id: "J2", deliverableId: "D1" });
+      for (const _ of [1, 2]) await watchdog.heartbeat((beat) => beat.claim(() => bench.client.claim()));
+      const named = journal.events.filter((event) => event.name === "worker.lease.short");
+      expect(named).toHaveLength(times);
+      if (times > 0) expect(named[0]?.data).toEqual({ lease_seconds: 420, lease_keepalive_minutes: 7 });
+    },
+  );
+
   it("never renews where it was not told how", async () => {
     const { service } = await start({ leaseSeconds: 900, renews: false });
     const held = await work(16, true);

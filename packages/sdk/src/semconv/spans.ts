@@ -23,6 +23,7 @@ export const EVENTS = {
   completeFailed: "worker.complete.failed",
   jobSettled: "worker.job.settled",
   jobStuck: "worker.job.stuck",
+  leaseShort: "worker.lease.short",
   leaseRenewed: "worker.lease.renewed",
   leaseRenewalFailed: "worker.lease.renewal_failed",
   noJobProposal: "worker.no_job.proposal",
