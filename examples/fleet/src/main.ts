@@ -70,7 +70,7 @@ async function scenarios({ names, jsonFile }: Extract<Arguments, { mode: "scenar
     const policyTexts = Object.fromEntries(
       [...fleet.stacks.values()].map(({ name, policyText }) => [name, policyText]),
     );
-    process.stdout.write(`\n${verdictTable(verdict).join("\n")}\n\n`);
+    process.stdout.write(`\n${verdictTable(verdict, process.stdout.columns).join("\n")}\n\n`);
     process.stdout.write(
       `${verdict.passed ? "Every page came, and no other" : "NOT as it must be"}; ${seconds.toFixed(0)} s.\n`,
     );

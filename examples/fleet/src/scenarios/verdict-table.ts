@@ -4,8 +4,8 @@ import type { PageVerdict, ScenarioVerdict } from "./scenario-verdict.ts";
 
 const HEADER = ["scenario", "pages expected", "pages seen", "owner", "fault to page", ""];
 
-/** The table as lines of text. */
-export function verdictTable(verdict: RunVerdict): readonly string[] {
+/** The table as lines of text; a block for each page where a table would be wider than `columns`. */
+export function verdictTable(verdict: RunVerdict, columns: number = Number.POSITIVE_INFINITY): readonly string[] {
   const rows = verdict.scenarios.flatMap(scenarioRows);
   const widths = HEADER.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
@@ -15,16 +15,23 @@ export function verdictTable(verdict: RunVerdict): readonly string[] {
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd();
+  const table = [line(HEADER), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
   const problems = [
     ...verdict.scenarios.flatMap(({ scenario, problems: found }) => found.map((text) => `${scenario}: ${text}`)),
     ...verdict.problems,
   ];
   return [
-    line(HEADER),
-    line(widths.map((width) => "-".repeat(width))),
-    ...rows.map(line),
+    ...(table.every((text) => text.length <= columns) ? table : rows.flatMap(block)),
     ...(problems.length === 0 ? [] : ["", ...problems.map((text) => `! ${text}`)]),
   ];
+}
+
+/** One row, a line for each cell that says something. */
+function block(row: readonly string[]): readonly string[] {
+  const [scenario = "", ...cells] = row;
+  const mark = cells.pop() ?? "";
+  const lines = cells.map((cell, index) => (cell === "" ? "" : `  ${(HEADER[index + 1] ?? "").padEnd(16)}${cell}`));
+  return [...(scenario === "" ? [] : [`${scenario}: ${mark}`]), ...lines.filter((text) => text !== "")];
 }
 
 function scenarioRows(verdict: ScenarioVerdict): readonly (readonly string[])[] {
