@@ -23,21 +23,22 @@ const NODE_PACKAGES = {
  */
 export async function provideTools(directory) {
   const hostIsRecent = Number(process.versions.node.split(".")[0]) >= MINIMUM_NODE_MAJOR;
-  const nodePackage = hostIsRecent ? undefined : nodePackageOfHost();
-  const nodeDirectory = join(directory, "node_modules", nodePackage ?? "");
+  const nodePackage = hostIsRecent ? NODE_PACKAGES[`${process.platform}-${process.arch}`] : nodePackageOfHost();
+  const nodeDirectory = join(directory, "node_modules", nodePackage ?? "none");
   const tools = {
     node: hostIsRecent
       ? process.execPath
       : join(nodeDirectory, "bin", process.platform === "win32" ? "node.exe" : "node"),
     pnpm: join(directory, "node_modules", "pnpm", "bin", "pnpm.mjs"),
   };
-  const hash = hashOf([nodePackage ?? "host"], [join(directory, "package-lock.json")]);
+  const hash = hashOf([], [join(directory, "package-lock.json")]);
   const stampFile = join(directory, "node_modules", ".installed");
   const isInstalled = () => isStamped(stampFile, hash) && existsSync(tools.node) && existsSync(tools.pnpm);
   if (!isInstalled()) {
     await withDirectoryLock(join(directory, ".lock"), async () => {
       if (isInstalled()) return;
-      await install(directory, nodePackage);
+      // A Node that is here stays: this process, or the task that called it, may be running on it.
+      await install(directory, hostIsRecent && !existsSync(nodeDirectory) ? undefined : nodePackage);
       await proveNode(tools.node, directory);
       stamp(stampFile, hash);
     });

