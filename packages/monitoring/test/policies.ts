@@ -32,5 +32,10 @@ export const shortPolicy: Policy = createPolicy({
     dashboard: "https://grafana.example",
     trace: "https://traces.example/trace/{trace_id}",
   },
-  pipeline: { rule_interval_seconds: 15, row_refresh_seconds: 15, group_interval_seconds: 20 },
+  pipeline: {
+    rule_interval_seconds: 15,
+    row_refresh_seconds: 15,
+    group_interval_seconds: 15,
+    export_interval_seconds: 10,
+  },
 });

@@ -18,11 +18,13 @@ export interface Ticks {
   readonly upTo: (seconds: number) => number;
   /** The first tick after `seconds`. */
   readonly after: (seconds: number) => number;
+  /** The first tick that is not before `seconds`. */
+  readonly from: (seconds: number) => number;
 }
 
 /** The ticks of `policy`. */
 export function ticks({ pipeline }: Policy): Ticks {
   const step = pipeline.rule_interval_seconds;
   const upTo = (seconds: number) => Math.floor(seconds / step) * step;
-  return { step, upTo, after: (seconds) => upTo(seconds) + step };
+  return { step, upTo, after: (seconds) => upTo(seconds) + step, from: (seconds) => Math.ceil(seconds / step) * step };
 }

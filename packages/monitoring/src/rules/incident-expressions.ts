@@ -5,15 +5,18 @@ import { RECORDED } from "./recording-rules.ts";
 
 /** Open incidents of `kind` in attempts that have at least `count` of them, whatever their reasons. */
 export function incidentsAtLeast(kind: IncidentKind, count: number): string {
-  return atLeast(kind, count, ATTEMPT);
+  return `${open(kind)}\nand on (${ATTEMPT})\nsum by (${ATTEMPT}) (${open(kind)}) >= ${count}`;
 }
 
-/** Open incidents of `kind` in jobs that have at least `count` of them over all their attempts. */
+/** Open incidents of `kind` in each job's newest attempt, where all attempts at the job have at least `count` of them together. */
 export function incidentsOfJobAtLeast(kind: IncidentKind, count: number): string {
-  return atLeast(kind, count, JOB);
+  return `${open(kind)}
+unless on (${ATTEMPT})
+${RECORDED.supersededDeep}
+and on (${JOB})
+sum by (${JOB}) (${open(kind)}) >= ${count}`;
 }
 
-function atLeast(kind: IncidentKind, count: number, by: string): string {
-  const open = `${RECORDED.openIncidents}{${LABELS.kind}="${kind}"}`;
-  return `${open}\nand on (${by})\nsum by (${by}) (${open}) >= ${count}`;
+function open(kind: IncidentKind): string {
+  return `${RECORDED.openIncidents}{${LABELS.kind}="${kind}"}`;
 }

@@ -23,6 +23,7 @@ export const RECORDED = {
   openLeaseDeep: `attempt:${row("claimLeaseExpiresAt")}:max_open_deep`,
   verifiedDeep: `attempt:${row("claimArtifactVerifiedAt")}:max_open_deep`,
   endedIncidentsDeep: `attempt:${row("claimIncidents")}:max_ended_deep`,
+  supersededDeep: `attempt:${row("claimIncidents")}:max_superseded_deep`,
   aliveDeep: `worker:${row("aliveAt")}:max_deep`,
   stoppedDeep: `worker:${row("stoppedAt")}:max_deep`,
   started: `attempt:${row("claimStartedAt")}:max`,
@@ -33,9 +34,10 @@ export const RECORDED = {
   stopped: `worker:${row("stoppedAt")}:max`,
 } as const;
 
-/** Incidents that end for a job when a later attempt at it has what this one lacked. */
+/** Incidents that end for a job once an artifact is verified, in this or a later attempt at it. */
 const ENDED_BY_ARTIFACT = `${LABELS.kind}=~"artifact_missing|missing_deliverable_id"`;
-const ENDED_BY_NEWER_CLAIM = `${LABELS.kind}="missing_deliverable_id"`;
+/** Incidents that are the job's: its newest claim speaks for it. */
+const OF_THE_JOB = `${LABELS.kind}="missing_deliverable_id"`;
 
 function last(by: string, key: MetricKey, seconds: number, matchers = ""): string {
   const selector = matchers === "" ? row(key) : `${row(key)}{${matchers}}`;
@@ -67,17 +69,15 @@ ${RECORDED.startedDeep} < on (${JOB}) group_left () ${newestClaim}`,
     },
     {
       record: RECORDED.endedIncidentsDeep,
-      expr: `(
-  ${last(INCIDENT, "claimIncidents", range.eventSeconds, ENDED_BY_ARTIFACT)}
-  and on (${ATTEMPT})
-  ${RECORDED.startedDeep} < on (${JOB}) group_left () ${verifiedOfJob}
-)
-or
-(
-  ${last(INCIDENT, "claimIncidents", range.eventSeconds, ENDED_BY_NEWER_CLAIM)}
-  and on (${ATTEMPT})
-  ${RECORDED.startedDeep} < on (${JOB}) group_left () ${newestClaim}
-)`,
+      expr: `${last(INCIDENT, "claimIncidents", range.eventSeconds, ENDED_BY_ARTIFACT)}
+and on (${ATTEMPT})
+${RECORDED.startedDeep} < on (${JOB}) group_left () ${verifiedOfJob}`,
+    },
+    {
+      record: RECORDED.supersededDeep,
+      expr: `${last(INCIDENT, "claimIncidents", range.eventSeconds, OF_THE_JOB)}
+and on (${ATTEMPT})
+${RECORDED.startedDeep} < on (${JOB}) group_left () ${newestClaim}`,
     },
     { record: RECORDED.aliveDeep, expr: last(WORKER, "aliveAt", range.aliveSeconds) },
     { record: RECORDED.stoppedDeep, expr: last(WORKER, "stoppedAt", range.stoppedSeconds) },

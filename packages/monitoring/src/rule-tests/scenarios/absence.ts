@@ -2,7 +2,7 @@
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { unix } from "../clock.ts";
 import { fires, type Scenario, setting, silent } from "../scenario.ts";
-import { lifeSeries, workerLabels } from "../worker-history.ts";
+import { attemptSeries, lifeSeries, workerLabels } from "../worker-history.ts";
 
 export function absence(policy: Policy): Scenario {
   const { ticks, ranges } = setting(policy);
@@ -25,6 +25,26 @@ export function absence(policy: Policy): Scenario {
       ...lifeSeries(policy, { worker: "dies", replica: "3", from: 0, until: 0 }),
       ...seen("returns", { instance: "old" }),
       ...lifeSeries(policy, { worker: "returns", instance: "new", from: back, until: closed }),
+      // A lease that still runs holds the page back, for its own worker and in its own pool alone.
+      ...seen("holds"),
+      ...[{ worker: "holds" }, { worker: "dies", pool: "elsewhere" }].flatMap((who) =>
+        attemptSeries(policy, {
+          ...who,
+          job: "J1",
+          trace: "t1",
+          claimedAt: lastSeen,
+          leases: [[lastSeen, open + ranges.absentSeconds]],
+          verifiedAt: lastSeen,
+          until: lastSeen,
+        }),
+      ),
+      ...lifeSeries(policy, {
+        worker: "dies",
+        pool: "elsewhere",
+        from: lastSeen,
+        until: lastSeen,
+        stoppedAt: lastSeen,
+      }),
       ...seen("stops", { stoppedAt: lastSeen }),
       // Stopped once, started again, then died: the old stop does not excuse it.
       ...lifeSeries(policy, { worker: "stopped-before", from: 0, until: ticks.step, stoppedAt: ticks.step }),

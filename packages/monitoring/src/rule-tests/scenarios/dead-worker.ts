@@ -42,7 +42,7 @@ export function deadWorker(policy: Policy): Scenario {
         ticks.upTo(overlapEnds - ticks.step),
       ),
       ...(isTakenOver
-        ? silent(["lease_expiring_with_claimed_job"], ticks.after(overlapEnds))
+        ? silent(["lease_expiring_with_claimed_job"], ticks.from(overlapEnds))
         : fires("lease_expiring_with_claimed_job", firing, ticks.after(overlapEnds))),
       ...silent(["artifact_missing"], ticks.upTo(expiresAt - artifactSeconds)),
       ...fires("artifact_missing", withoutArtifact, ticks.after(expiresAt - artifactSeconds), expiresAt),

@@ -12,27 +12,37 @@ export function deliverableOfJob(policy: Policy): Scenario {
   const seen = next + 2 * ticks.step;
   const again = (trace: string) => ({ worker: "w1", job: "J-again", trace });
   const verified = { worker: "w2", job: "J-verified", trace: "t3" };
-  const claim = (claimedAt: number) => ({
+  const half = (trace: string) => ({ worker: trace, job: "J-half", trace });
+  const ofHalf = (trace: string) => firing(half(trace), Math.ceil(count / 2));
+  const claim = (claimedAt: number, incidents = count) => ({
     claimedAt,
     leases: [[claimedAt, claimedAt + leaseSeconds]] as const,
-    incidents: [{ kind: "missing_deliverable_id", reason: "none_assigned", at: claimedAt, count } as const],
+    incidents: [{ kind: "missing_deliverable_id", reason: "none_assigned", at: claimedAt, count: incidents } as const],
     until: claimedAt + ticks.step,
   });
-  const firing = (attempt: Parameters<typeof attemptLabels>[0]) => ({
+  const firing = (attempt: Parameters<typeof attemptLabels>[0], value = count) => ({
     labels: { ...attemptLabels(attempt), kind: "missing_deliverable_id", reason: "none_assigned" },
-    value: count,
+    value,
   });
   return {
     name: "missing_deliverable_id: claimed again by the same worker, again without one; verified with no clearing row",
     series: [
       ...attemptSeries(policy, { ...again("t1"), ...claim(at) }),
       ...attemptSeries(policy, { ...again("t2"), ...claim(next) }),
+      // Two claims with half of what is needed each: the job's count is theirs together.
+      ...attemptSeries(policy, { ...half("t4"), ...claim(at, Math.ceil(count / 2)) }),
+      ...attemptSeries(policy, { ...half("t5"), ...claim(next, Math.ceil(count / 2)) }),
       ...attemptSeries(policy, { ...verified, ...claim(at), verifiedAt: next, until: next }),
     ],
     expectations: [
       ...silent(["missing_deliverable_id"], at - ticks.step),
-      ...fires("missing_deliverable_id", [firing(again("t1")), firing(verified)], at, next - ticks.step),
-      ...fires("missing_deliverable_id", [firing(again("t2"))], seen, seen + 6 * ticks.step),
+      ...fires(
+        "missing_deliverable_id",
+        [firing(again("t1")), firing(verified), ...(count === 1 ? [ofHalf("t4")] : [])],
+        at,
+        next - ticks.step,
+      ),
+      ...fires("missing_deliverable_id", [firing(again("t2")), ofHalf("t5")], seen, seen + 6 * ticks.step),
     ],
   };
 }

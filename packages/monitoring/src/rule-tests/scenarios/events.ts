@@ -4,7 +4,7 @@ import type { IncidentKind } from "@worker-watchdog/sdk/semconv";
 import type { WatchdogAlertKey } from "../../alerts/alert-definition.ts";
 import type { Firing } from "../expectation.ts";
 import { fires, type Scenario, setting, silent } from "../scenario.ts";
-import { attemptLabels, attemptSeries } from "../worker-history.ts";
+import { attemptLabels, attemptSeries, type IncidentHistory } from "../worker-history.ts";
 
 interface EventAlert {
   readonly alert: WatchdogAlertKey;
@@ -60,6 +60,22 @@ function eventScenario(policy: Policy, { alert, kind, reason, count: needed }: E
     labels: { ...attemptLabels(attempt(worker)), kind, reason },
     value,
   });
+  const other = (who: ReturnType<typeof attempt>, trace: string, incidents: readonly IncidentHistory[]) =>
+    attemptSeries(policy, {
+      ...who,
+      trace,
+      claimedAt: at - ticks.step,
+      leases: [[at - ticks.step, at + leaseSeconds]],
+      settledAt: at,
+      incidents,
+      until: at,
+    });
+  const both = [reason, "other"];
+  const half = Math.ceil(count / 2);
+  const reasons = both.map((each) => ({
+    labels: { ...attemptLabels(attempt("reasons")), kind, reason: each },
+    value: half,
+  }));
   const ends = at + ranges.eventSeconds;
   return {
     name: `${alert}: the first event ever, cleared, and held`,
@@ -68,11 +84,26 @@ function eventScenario(policy: Policy, { alert, kind, reason, count: needed }: E
       ...history("once", at),
       ...history("recovers", cleared + 6 * ticks.step, { clearedAt: cleared }),
       ...(count > 1 ? history("below", at, { count: count - 1 }) : []),
+      // The same worker and job as the first, in another attempt: what is below there stays below. Only alert 9 counts for the job.
+      ...(count > 1 && kind !== "missing_deliverable_id"
+        ? other(attempt("once"), "t-once-again", [{ kind, reason, at, count: count - 1 }])
+        : []),
+      // Other kinds do not count towards this one.
+      ...other(attempt("mixed"), "t-mixed", [
+        { kind: "phase_failed", reason: "build", at, count: 9 },
+        ...(count > 1 ? [{ kind, reason, at, count: count - 1 }] : []),
+      ]),
+      // Reasons count together.
+      ...other(
+        attempt("reasons"),
+        "t-reasons",
+        both.map((each) => ({ kind, reason: each, at, count: half })),
+      ),
     ],
     expectations: [
       ...silent([alert], at - ticks.step),
-      ...fires(alert, [firing("once"), firing("recovers")], at, cleared - ticks.step),
-      ...fires(alert, [firing("once")], cleared, ticks.upTo(ends - ticks.step)),
+      ...fires(alert, [firing("once"), firing("recovers"), ...reasons], at, cleared - ticks.step),
+      ...fires(alert, [firing("once"), ...reasons], cleared, ticks.upTo(ends - ticks.step)),
       ...silent(
         [alert],
         ticks.after(ends),

@@ -67,7 +67,8 @@ export function leaseLostAlive(policy: Policy): Scenario {
       ...lifeSeries(policy, { ...alive, from: 0, until: expiresAt - 2 * ticks.step }),
       ...lifeSeries(policy, { ...alive, instance: "timer", from: expiresAt + ticks.step, until: settle }),
       ...attemptSeries(policy, { ...dead, ...claim, until: expiresAt - 2 * ticks.step }),
-      ...lifeSeries(policy, { ...dead, from: expiresAt - 2 * ticks.step, until: expiresAt - 2 * ticks.step }),
+      // Seen at the very end of its lease, and not after it.
+      ...lifeSeries(policy, { ...dead, from: expiresAt, until: expiresAt }),
     ],
     expectations: [
       ...silent(["lease_expired"], expiresAt, ticks.upTo(expiresAt + Math.min(seenBy, graceSeconds))),

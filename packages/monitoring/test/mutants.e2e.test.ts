@@ -1,0 +1,79 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { provideServers } from "@worker-watchdog/stack";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { ruleTestFile } from "../src/rule-tests/rule-test-file.ts";
+import { type RuleFile, ruleFile } from "../src/rules/rules-file.ts";
+import { type Mutant, mutantsOf } from "./mutants.ts";
+import { shortPolicy } from "./policies.ts";
+import { runProgram } from "./run-program.ts";
+
+/** Mutants that no test can kill, with the reason. */
+const EQUIVALENT: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
+
+interface TestFile {
+  readonly tests: readonly { readonly alert_rule_test: readonly { readonly alertname: string }[] }[];
+}
+
+const rules = ruleFile(shortPolicy);
+const tests = ruleTestFile(shortPolicy, "rules.yml") as TestFile;
+// By default each threshold of each alert. WATCHDOG_MUTANTS=all changes everything, which takes half an hour.
+const isAll = process.env["WATCHDOG_MUTANTS"] === "all";
+const MUTATED = rules.groups
+  .flatMap((group) => group.rules)
+  .filter((rule) => isAll || "alert" in rule)
+  .map((rule) => ({ name: "alert" in rule ? rule.alert : rule.record, expr: rule.expr }));
+
+let promtool: string;
+let folder: string;
+
+beforeAll(async () => {
+  promtool = (await provideServers({ names: ["promtool"] })).promtool.path;
+  folder = await mkdtemp(join(tmpdir(), "watchdog-mutants-"));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Whether a scenario fails on these rules. Those that name the alert come first: the first failure is enough. */
+async function isKilled(name: string, mutated: RuleFile): Promise<boolean> {
+  await writeFile(join(folder, "rules.yml"), stringify(mutated));
+  const names = (scenario: TestFile["tests"][number]) =>
+    scenario.alert_rule_test.some(({ alertname }) => alertname === name);
+  const ordered = [
+    ...tests.tests.filter(names),
+    ...(name.includes(":") ? tests.tests.filter((scenario) => !names(scenario)) : []),
+  ];
+  for (const scenario of ordered) {
+    await writeFile(join(folder, "test.yml"), stringify({ ...tests, tests: [scenario] }));
+    const { code } = await runProgram(promtool, "test", "rules", join(folder, "test.yml"));
+    if (code !== 0) return true;
+  }
+  return false;
+}
+
+function withExpression(name: string, expr: string): RuleFile {
+  return {
+    groups: rules.groups.map((group) => ({
+      ...group,
+      rules: group.rules.map((rule) =>
+        ("alert" in rule ? rule.alert : rule.record) === name ? { ...rule, expr } : rule,
+      ),
+    })),
+  };
+}
+
+const mutants = (expr: string): readonly Mutant[] =>
+  mutantsOf(expr, shortPolicy.pipeline.rule_interval_seconds).filter(({ kind }) => isAll || kind === "threshold");
+
+describe.each(MUTATED.filter(({ expr }) => mutants(expr).length > 0))("$name", ({ name, expr }) => {
+  test.each(mutants(expr).filter(({ change }) => EQUIVALENT[name]?.[change] === undefined))(
+    "$change is noticed",
+    async (mutant) => {
+      expect(await isKilled(name, withExpression(name, mutant.expr))).toBe(true);
+    },
+  );
+});
