@@ -9,7 +9,8 @@ export interface Interruption {
   wasInterrupted(): boolean;
 }
 
-const INTERRUPTED_EXIT_CODE = 130;
+/** What shells give for a process that Ctrl-C ended. */
+export const INTERRUPTED_EXIT_CODE = 130;
 
 /** Listens to SIGINT, SIGTERM and SIGHUP from now on. */
 export function interruption(say: (text: string) => void): Interruption {

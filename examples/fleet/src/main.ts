@@ -1,15 +1,19 @@
 /** `npm start`: the fleet live, one scenario, or all of them. */
 import { writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { provideServers, StackError } from "@worker-watchdog/stack";
 import { ArgumentError, type Arguments, HELP, parseArguments } from "./arguments.ts";
+import { FleetBroken } from "./fleet/fleet-broken.ts";
 import { policyFileOf } from "./fleet/monitored-stack.ts";
 import { type Fleet, startFleet } from "./fleet/start-fleet.ts";
-import { interruption } from "./interruption.ts";
+import { INTERRUPTED_EXIT_CODE, interruption } from "./interruption.ts";
 import { runLive } from "./live/run-live.ts";
 import { runScenarios } from "./scenarios/run-scenarios.ts";
 import { scenariosNamed } from "./scenarios/scenario-table.ts";
 import { verdictJson, verdictTable } from "./scenarios/verdict-table.ts";
 import { startTerminal } from "./terminal/start-terminal.ts";
+
+const BROKEN_WITHIN_MILLIS = 3_000;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -22,10 +26,13 @@ async function withFleet(
   const { signal, interrupt, wasInterrupted } = interruption(say);
   const fleet = await startFleet({ servers, policies, onStep: say, onBroken: interrupt });
   try {
-    return await run(fleet, signal);
+    const exitCode = await run(fleet, signal);
+    if (signal.aborted && !wasInterrupted()) throw signal.reason;
+    return exitCode;
   } catch (error) {
-    if (wasInterrupted()) return 130;
-    // What broke is the reason of every wait that it ended.
+    if (wasInterrupted()) return INTERRUPTED_EXIT_CODE;
+    // A call may fail a moment before it is known what broke.
+    if (!signal.aborted) await sleep(BROKEN_WITHIN_MILLIS, undefined, { signal }).catch(() => {});
     throw signal.aborted ? signal.reason : error;
   } finally {
     say("Stopping: workers release their jobs, then the queue and the servers end, and every file is removed.");
@@ -92,7 +99,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const isForPeople = error instanceof ArgumentError || StackError.isInstance(error);
+  const isForPeople = error instanceof ArgumentError || error instanceof FleetBroken || StackError.isInstance(error);
   say(isForPeople ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = error instanceof ArgumentError ? 2 : 1;
 }

@@ -1,9 +1,13 @@
 /** However the live fleet ends, no process and no folder of it stays behind. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { isAlive, type MainRun, runMain } from "./run-main.ts";
 
 /** A first run on a machine builds the servers. */
 const STARTS_WITHIN_MILLIS = 600_000;
+/** What is left of the minute once the workers are at work. */
+const FIRST_PAGE_WITHIN_MILLIS = 45_000;
 const ENDS_WITHIN_MILLIS = 30_000;
 
 let run: MainRun;
@@ -27,8 +31,11 @@ async function nothingIsLeft(pids: readonly number[]): Promise<void> {
 }
 
 describe.skipIf(process.platform === "win32")("the live fleet", { timeout: STARTS_WITHIN_MILLIS + 90_000 }, () => {
-  it("stops everything at Ctrl-C, and says so", async () => {
+  it("pages within a minute of its start, stops everything at Ctrl-C, and says so", async () => {
     const pids = await startedFleet();
+    await expect.poll(() => run.output(), { timeout: FIRST_PAGE_WITHIN_MILLIS, interval: 200 }).toContain(" PAGE ");
+    expect(run.output()).toContain("to codex_worker_maintainer-page");
+    expect(run.output()).not.toContain("  ! ");
     run.child.kill("SIGINT");
     expect(await run.ended).toBe(0);
     expect(run.output()).toContain("Everything is stopped.");
@@ -48,6 +55,29 @@ describe.skipIf(process.platform === "win32")("the live fleet", { timeout: START
     const pids = await startedFleet();
     run.child.kill("SIGKILL");
     expect(await run.ended).toBe("SIGKILL");
+    await nothingIsLeft(pids);
+  });
+
+  it("stops in order when it is interrupted while it starts", async () => {
+    run = runMain([]);
+    await expect
+      .poll(() => run.output(), { timeout: STARTS_WITHIN_MILLIS, interval: 50 })
+      .toContain("Starting PostgreSQL");
+    await expect.poll(() => run.descendants().length, { interval: 20 }).toBeGreaterThan(2);
+    const pids = run.descendants();
+    run.child.kill("SIGINT");
+    expect(await run.ended).toBe(0);
+    await nothingIsLeft(pids);
+  });
+
+  it("ends, and says why, when PostgreSQL is gone", async () => {
+    const pids = await startedFleet();
+    const folder = run.leftovers().find((name) => name.startsWith("worker-watchdog-postgres-")) ?? "";
+    const [server] = readFileSync(join(run.temporary, folder, "postmaster.pid"), "utf8").split("\n");
+    process.kill(Number(server), "SIGKILL");
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain("The job service, or its PostgreSQL, ended by itself (code 1).");
+    expect(run.output()).toContain("PostgreSQL ended by itself.");
     await nothingIsLeft(pids);
   });
 });

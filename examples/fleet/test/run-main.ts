@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 /** A run of the example. */
 export interface MainRun {
   readonly child: ChildProcess;
+  /** Its folder for temporary files. */
+  readonly temporary: string;
   /** What it printed so far, on both outputs. */
   output(): string;
   /** Settles with the exit code, or the signal's name. */
@@ -38,6 +40,7 @@ export function runMain(args: readonly string[]): MainRun {
   );
   return {
     child,
+    temporary,
     output: () => output,
     ended,
     descendants: () => descendantsOf(child.pid ?? 0),

@@ -6,6 +6,7 @@ import { type StackOptions, startGuard } from "@worker-watchdog/stack";
 import { type ArtifactHost, startArtifactHost } from "../artifact-host/start-artifact-host.ts";
 import { type OrderDesk, startJobServiceProcess } from "../job-service/job-service-client.ts";
 import type { PolicyName, ScenarioJob } from "../scenarios/scenario.ts";
+import { FleetBroken } from "./fleet-broken.ts";
 import { FleetRecord } from "./fleet-record.ts";
 import { writeInputFiles } from "./input-files.ts";
 import { type MonitoredStack, startMonitoredStack } from "./monitored-stack.ts";
@@ -82,12 +83,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       onRequest: (request) => record.add({ type: "artifact", request }),
     });
     options.onStep?.("Starting PostgreSQL, the job service, Collector, Prometheus and Alertmanager");
-    const log = await open(join(logDirectory, "job-service.log"), "a");
+    const jobServiceLog = join(logDirectory, "job-service.log");
+    const log = await open(jobServiceLog, "a");
     const starting = [
       startJobServiceProcess({
         artifactHostUrl: host.url,
         onActivity: (activity) => record.add({ type: "activity", activity }),
-        onExit: options.onBroken,
+        onExit: ({ message }) => options.onBroken(new FleetBroken(message, jobServiceLog)),
         logDescriptor: log.fd,
       }).then((started) => {
         desk = started;

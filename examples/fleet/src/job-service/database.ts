@@ -1,11 +1,13 @@
 /** A PostgreSQL for the queue: the one that `DATABASE_URL` names, or an embedded one that ends with this process. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePorts } from "@worker-watchdog/stack";
 import { endOf, startProgram } from "../process/node-program.ts";
+import { postgresPid, sendSignal } from "./postgres-pid.ts";
 
 /** A database that can be connected to. */
 export interface Database {
@@ -18,6 +20,7 @@ export interface Database {
 
 const PORT_ATTEMPTS = 3;
 const STOP_GRACE_MILLIS = 5_000;
+const LOOK_EVERY_MILLIS = 50;
 
 /**
  * Starts the database.
@@ -52,8 +55,8 @@ async function startEmbedded(): Promise<Database> {
     if (message.type === "ready") resolve();
     else reject(startError(message.message ?? ""));
   });
-  const ended = once(child, "exit").then(() => {
-    killLeftover(directory);
+  const ended = once(child, "exit").then(async () => {
+    await endLeftover(directory);
     rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     reject(startError("its process ended"));
   });
@@ -76,11 +79,11 @@ function startError(found: string): Error {
 }
 
 /** PostgreSQL outlives the process that runs it, if that one was killed. */
-function killLeftover(directory: string): void {
-  try {
-    const [pid = ""] = readFileSync(join(directory, "postmaster.pid"), "utf8").split("\n");
-    process.kill(Number(pid), "SIGQUIT");
-  } catch {
-    // No file, no server.
+async function endLeftover(directory: string): Promise<void> {
+  const pid = postgresPid(directory);
+  if (pid === undefined) return;
+  for (let waited = 0; sendSignal(pid, waited === 0 ? "SIGQUIT" : 0); waited += LOOK_EVERY_MILLIS) {
+    if (waited > STOP_GRACE_MILLIS) sendSignal(pid, "SIGKILL");
+    await sleep(LOOK_EVERY_MILLIS);
   }
 }

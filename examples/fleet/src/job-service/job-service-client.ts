@@ -51,9 +51,7 @@ export async function startJobServiceProcess(options: JobServiceProcessOptions):
     else reject(new Error(message.message));
   });
   child.once("exit", (code, signal) => {
-    const error = new Error(
-      `The job service, or the PostgreSQL under it, ended by itself (${signal ?? `code ${code}`}). Its log was in the worker logs' folder.`,
-    );
+    const error = new Error(`The job service, or its PostgreSQL, ended by itself (${signal ?? `code ${code}`}).`);
     reject(error);
     if (!stopping) options.onExit(error);
   });

