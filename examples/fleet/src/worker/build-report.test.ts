@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 it("adds up the table, the largest first, and takes over the notes", async () => {
   const sales = join(directory, "sales.csv");
   const notes = join(directory, "notes.md");
-  await writeFile(sales, "product,region,amount\ntea,north,1.50\nrice,a<b,2\ntea,north,3\n");
+  await writeFile(sales, "product,region,amount\nrice,a<b,2\ntea,north,1.50\ntea,north,3\n");
   await writeFile(notes, "# Notes\n\nNot a point.\n- A & B met.\n");
   const { html, summary } = await buildReport({ title: "T <1>", inputs: [sales, notes], build_seconds: 0 }, never);
   expect(summary).toEqual({ name: "summary.csv", content: "region,total\nnorth,4.5\na<b,2\n" });
