@@ -9,6 +9,7 @@ export function addressLines(fleet: Fleet): readonly string[] {
     lines.push(
       [`Prometheus${of}`, `${stack.prometheusUrl}/api/v1/alerts`],
       [`Alertmanager${of}`, stack.alertmanagerUrl],
+      [`OTLP/HTTP${of}`, `${stack.otlpEndpoint} (OTEL_EXPORTER_OTLP_ENDPOINT of your own worker)`],
       [`Server logs${of}`, `${stack.directory}/logs`],
       [`Traces${of}`, stack.tracesFile],
     );
