@@ -11,7 +11,7 @@ export function postWhileExiting(posts: readonly HttpPost[], timeoutMillis: numb
     // The child gives up a little earlier than it is killed, to be able to say what was sent.
     const childTimeoutMillis = Math.max(50, timeoutMillis - 250);
     const input = JSON.stringify(
-      posts.map(({ body, agent: _agent, ...post }) => ({
+      posts.map(({ body, ...post }) => ({
         ...post,
         timeoutMillis: Math.min(post.timeoutMillis, childTimeoutMillis),
         body: Buffer.from(body).toString("base64"),

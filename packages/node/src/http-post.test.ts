@@ -1,4 +1,4 @@
-import { Agent, createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type HttpPost, type HttpPostResult, httpPost } from "./http-post.ts";
@@ -69,28 +69,6 @@ describe("httpPost", () => {
     await new Promise((resolve) => server.close(resolve));
     expect(await post(url)).toMatchObject({ error: expect.stringContaining("ECONNREFUSED") });
     expect(await post("nonsense")).toMatchObject({ error: expect.stringContaining("Invalid URL") });
-  });
-
-  it("tries once more where a kept connection was closed meanwhile", async () => {
-    const agent = new Agent({ keepAlive: true });
-    undo.push(() => agent.destroy());
-    let connections = 0;
-    const server = createServer((_request, response) => response.end("ok"));
-    server.on("connection", (socket) => {
-      connections += 1;
-      if (connections > 1) return;
-      // Closes the first connection when a second request comes on it.
-      let requests = 0;
-      socket.prependListener("data", () => {
-        requests += 1;
-        if (requests > 1) socket.resetAndDestroy();
-      });
-    });
-    const url = await listen(server);
-    expect(await post(url, { agent })).toMatchObject({ status: 200 });
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(await post(url, { agent })).toMatchObject({ status: 200 });
-    expect(connections).toBe(2);
   });
 
   it("says so where the peer is no HTTP server", async () => {

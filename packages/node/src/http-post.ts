@@ -1,5 +1,4 @@
-/** One HTTP POST that never throws, never keeps the process alive by a timer, and ends within its bounds. */
-import type { Agent } from "node:http";
+/** One HTTP POST that never throws and ends within its bounds: the exit path's, as OpenTelemetry's exporters need an event loop. */
 
 /** What is posted, and its bounds. */
 export interface HttpPost {
@@ -12,10 +11,6 @@ export interface HttpPost {
   readonly connectTimeoutMillis: number;
   /** Certificates in PEM, for https. */
   readonly tls?: HttpPostCertificates | undefined;
-  /** The agent that keeps connections; without one, the connection is closed after the response. */
-  readonly agent?: Agent | undefined;
-  /** Whether the socket keeps the process alive until the response is there. Default: true. */
-  readonly holdsProcess?: boolean | undefined;
 }
 
 /** Certificates in PEM. */
@@ -33,8 +28,8 @@ export type HttpPostResult =
 /**
  * Posts and calls `done` once.
  *
- * The function refers to nothing outside itself: the exit path also runs it in a child process, from its source text,
- * so that it works where an application was bundled into one file.
+ * The function refers to nothing outside itself: the exit path runs it in a child process, from its source text, so that it
+ * works where an application was bundled into one file. The connection is closed after the response.
  */
 export function httpPost(post: HttpPost, done: (result: HttpPostResult) => void): void {
   const maxResponseBytes = 65_536;
@@ -47,22 +42,21 @@ export function httpPost(post: HttpPost, done: (result: HttpPostResult) => void)
     done(result);
   };
   let attempt: { destroy(): unknown } | undefined;
-  const giveUp = (error: string, isConnectTimeout = false): void => {
-    settle(isConnectTimeout ? { error, isConnectTimeout } : { error });
+  const giveUp = (error: string): void => {
+    settle({ error });
     attempt?.destroy();
   };
   const timer = setTimeout(() => giveUp(`no response within ${post.timeoutMillis} ms`), post.timeoutMillis);
   let connectTimer: NodeJS.Timeout | undefined;
-  if (post.holdsProcess === false) timer.unref();
 
-  const send = (isRetry: boolean): void => {
+  try {
     const http = process.getBuiltinModule(post.url.startsWith("https:") ? "node:https" : "node:http");
     const request = http.request(
       post.url,
       {
         method: "POST",
         headers: { ...post.headers, "Content-Length": String(post.body.byteLength) },
-        agent: post.agent ?? false,
+        agent: false,
         ...post.tls,
       },
       (response) => {
@@ -88,23 +82,17 @@ export function httpPost(post: HttpPost, done: (result: HttpPostResult) => void)
     );
     attempt = request;
     request.on("socket", (socket) => {
-      if (post.holdsProcess === false) socket.unref();
       if (!socket.connecting) return;
       connectTimer = setTimeout(
-        () => giveUp(`no connection within ${post.connectTimeoutMillis} ms`, true),
+        () => giveUp(`no connection within ${post.connectTimeoutMillis} ms`),
         post.connectTimeoutMillis,
-      ).unref();
+      );
       socket.once("connect", () => clearTimeout(connectTimer));
     });
-    request.on("error", (error: NodeJS.ErrnoException) => {
-      // A kept connection that the server closed meanwhile says nothing about the server.
-      if (!isRetry && !settled && request.reusedSocket && error.code === "ECONNRESET") send(true);
-      else settle({ error: error.message === "" ? (error.code ?? "connection failed") : error.message });
-    });
+    request.on("error", (error: NodeJS.ErrnoException) =>
+      settle({ error: error.message === "" ? (error.code ?? "connection failed") : error.message }),
+    );
     request.end(post.body);
-  };
-  try {
-    send(false);
   } catch (error) {
     settle({ error: error instanceof Error ? error.message : String(error) });
   }

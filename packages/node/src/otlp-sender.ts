@@ -1,13 +1,13 @@
-/** Sends encoded telemetry over OTLP/HTTP without ever keeping the process alive, and says what became of it. */
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+/** Sends telemetry through OpenTelemetry's OTLP/HTTP exporters without ever keeping the process alive, and says what became of it. */
 import { gzipSync } from "node:zlib";
-import { context } from "@opentelemetry/api";
-import { suppressTracing } from "@opentelemetry/core";
+import { context, diag } from "@opentelemetry/api";
+import { type ExportResult, ExportResultCode, suppressTracing } from "@opentelemetry/core";
+import type { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import type { ConnectGate } from "./connect-gate.ts";
-import { type HttpPost, type HttpPostResult, httpPost } from "./http-post.ts";
+import { connectTimeoutMillis, createExportAgent, type ExportResponse } from "./export-agent.ts";
+import type { HttpPost, HttpPostResult } from "./http-post.ts";
 import type { OtlpSettings } from "./otlp-settings.ts";
-import { OTLP_CONTENT_TYPES, OTLP_SERIALIZERS, type OtlpSignal } from "./otlp-signals.ts";
+import { OTLP_CONTENT_TYPE, OTLP_SERIALIZERS, type OtlpSignal } from "./otlp-signals.ts";
 
 /** What became of one request. */
 export interface SendResult {
@@ -22,67 +22,97 @@ export interface SendResult {
 }
 
 /** Sends one signal. */
-export interface OtlpSender {
-  readonly settings: OtlpSettings;
-  /** Sends encoded items; never rejects. */
-  send(encoded: Uint8Array): Promise<SendResult>;
+export interface OtlpSender<T> {
+  /** Sends items, one call at a time; never rejects. */
+  send(items: T): Promise<SendResult>;
   /** Closes the kept connections. */
   close(): void;
 }
 
-// A Collector is near: one that takes longer to accept a connection is not there, and while connecting the event loop can not end.
-const CONNECT_TIMEOUT_MILLIS = 1000;
+/** What all of OpenTelemetry's OTLP/HTTP exporters take. */
+export type ExporterOptions = NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>;
+
+/** Makes an exporter, such as an OTLPTraceExporter. */
+export type CreateExporter<T> = (options: ExporterOptions) => {
+  export(items: T, done: (result: ExportResult) => void): void;
+};
+
+const USER_AGENT = "worker-watchdog";
 const MAX_RETRY_AFTER_MILLIS = 30_000;
 
 /** Makes the sender of one signal. Connections are made when something is sent, kept, and never hold the process. */
-export function createOtlpSender(signal: OtlpSignal, settings: OtlpSettings, gate: ConnectGate): OtlpSender {
-  let agent: HttpAgent | undefined;
+export function createOtlpSender<T>(
+  signal: OtlpSignal,
+  settings: OtlpSettings,
+  gate: ConnectGate,
+  createExporter: CreateExporter<T>,
+): OtlpSender<T> {
+  let response: ExportResponse | undefined;
+  const agent = createExportAgent(settings, (ended) => {
+    response = ended;
+  });
+  // What is not given here, such as compression, the exporter reads from the standard variables.
+  const exporter = createExporter({
+    url: settings.url,
+    headers: { ...settings.headers },
+    timeoutMillis: settings.timeoutMillis,
+    userAgent: USER_AGENT,
+    httpAgentOptions: () => agent,
+  });
+  const exportOnce = (items: T): Promise<ExportResult> => {
+    response = undefined;
+    return new Promise((resolve) => {
+      context.with(suppressTracing(context.active()), () => exporter.export(items, resolve));
+    });
+  };
   return {
-    settings,
-    send: (encoded) =>
-      new Promise((resolve) => {
-        const refusal = gate.refuses(settings.url);
-        if (refusal !== undefined) {
-          resolve({ outcome: "retry", rejected: 0, reason: refusal });
-          return;
-        }
-        agent ??= new (settings.url.startsWith("https:") ? HttpsAgent : HttpAgent)({ keepAlive: true });
-        const post = { ...preparePost(settings, encoded), agent, holdsProcess: false };
-        context.with(suppressTracing(context.active()), () =>
-          httpPost(post, (result) => {
-            gate.note(settings.url, result);
-            resolve(judgeResponse(signal, settings, result));
-          }),
-        );
-      }),
-    close: () => agent?.destroy(),
+    async send(items) {
+      const refusal = gate.refuses(settings.url);
+      if (refusal !== undefined) return { outcome: "retry", rejected: 0, reason: refusal };
+      try {
+        let result = await exportOnce(items);
+        if (response?.isStaleConnection === true) result = await exportOnce(items);
+        if (response === undefined) return judgeWithoutResponse(result);
+        gate.note(settings.url, response);
+        return judgeResponse(signal, response);
+      } catch (error) {
+        diag.warn("worker-watchdog: telemetry could not be encoded", error);
+        return { outcome: "refused", rejected: 0, reason: "could not be encoded" };
+      }
+    },
+    close: () => agent.destroy(),
   };
 }
 
-/** The request that carries `encoded`, without an agent. */
+function judgeWithoutResponse({ code, error }: ExportResult): SendResult {
+  if (code === ExportResultCode.SUCCESS) return { outcome: "delivered", rejected: 0, reason: "" };
+  return { outcome: "retry", rejected: 0, reason: error?.message ?? "no request was made" };
+}
+
+/** The request of the exit path that carries `encoded`. */
 export function preparePost(settings: OtlpSettings, encoded: Uint8Array): HttpPost {
   const isGzip = settings.compression === "gzip";
   return {
     url: settings.url,
     headers: {
       ...settings.headers,
-      "Content-Type": OTLP_CONTENT_TYPES[settings.protocol],
-      "User-Agent": "worker-watchdog",
+      "Content-Type": OTLP_CONTENT_TYPE,
+      "User-Agent": USER_AGENT,
       ...(isGzip ? { "Content-Encoding": "gzip" } : {}),
     },
     body: isGzip ? gzipSync(encoded) : encoded,
     timeoutMillis: settings.timeoutMillis,
-    connectTimeoutMillis: Math.min(CONNECT_TIMEOUT_MILLIS, settings.timeoutMillis),
+    connectTimeoutMillis: connectTimeoutMillis(settings),
     tls: settings.tls,
   };
 }
 
 /** What a response means, by the OTLP specification: which statuses may be retried, and partial success. */
-export function judgeResponse(signal: OtlpSignal, settings: OtlpSettings, result: HttpPostResult): SendResult {
+export function judgeResponse(signal: OtlpSignal, result: HttpPostResult): SendResult {
   if ("error" in result) return { outcome: "retry", rejected: 0, reason: result.error };
   const { status } = result;
   if (status >= 200 && status <= 299) {
-    const { rejected, reason } = readPartialSuccess(signal, settings, result.body);
+    const { rejected, reason } = readPartialSuccess(signal, result.body);
     return { outcome: "delivered", rejected, reason };
   }
   const reason = `HTTP ${status}`;
@@ -91,13 +121,9 @@ export function judgeResponse(signal: OtlpSignal, settings: OtlpSettings, result
   return { outcome: "refused", rejected: 0, reason };
 }
 
-function readPartialSuccess(
-  signal: OtlpSignal,
-  settings: OtlpSettings,
-  body: Uint8Array,
-): { rejected: number; reason: string } {
+function readPartialSuccess(signal: OtlpSignal, body: Uint8Array): { rejected: number; reason: string } {
   try {
-    const { partialSuccess } = OTLP_SERIALIZERS[settings.protocol][signal].deserializeResponse(body);
+    const { partialSuccess } = OTLP_SERIALIZERS[signal].deserializeResponse(body);
     if (partialSuccess === undefined) return { rejected: 0, reason: "" };
     const { errorMessage = "", ...counts } = partialSuccess;
     const rejected = Number(Object.values(counts)[0] ?? 0);

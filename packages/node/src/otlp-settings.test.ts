@@ -1,3 +1,4 @@
+import { diag } from "@opentelemetry/api";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { describeEndpoint, readOtlpSettings } from "./otlp-settings.ts";
 
@@ -55,12 +56,17 @@ describe("readOtlpSettings", () => {
   });
 
   it.each([
-    { value: "grpc", protocol: "http/protobuf" },
-    { value: "http/json", protocol: "http/json" },
-    { value: "http/protobuf", protocol: "http/protobuf" },
-  ])("speaks $protocol for OTEL_EXPORTER_OTLP_PROTOCOL=$value", ({ value, protocol }) => {
+    { value: "grpc", warnings: 3 },
+    { value: "http/protobuf", warnings: 3 },
+    { value: "http/json", warnings: 0 },
+  ])("says $warnings times that http/json is used for OTEL_EXPORTER_OTLP_PROTOCOL=$value", ({ value, warnings }) => {
+    const messages: string[] = [];
+    const quiet = () => {};
+    diag.setLogger({ error: quiet, warn: (text) => messages.push(text), info: quiet, debug: quiet, verbose: quiet });
     withEnvironment({ OTEL_EXPORTER_OTLP_PROTOCOL: value });
-    expect(readOtlpSettings().logs.protocol).toBe(protocol);
+    readOtlpSettings();
+    diag.disable();
+    expect(messages.filter((text) => text.includes(`"${value}"`) && text.includes("http/json"))).toHaveLength(warnings);
   });
 
   it.each([
@@ -70,6 +76,12 @@ describe("readOtlpSettings", () => {
   ])("waits $timeoutMillis ms for OTEL_EXPORTER_OTLP_TIMEOUT=$value", ({ value, timeoutMillis }) => {
     withEnvironment({ OTEL_EXPORTER_OTLP_TIMEOUT: value });
     expect(readOtlpSettings().traces.timeoutMillis).toBe(timeoutMillis);
+  });
+
+  it("waits no longer than the caller allows", () => {
+    withEnvironment({ OTEL_EXPORTER_OTLP_TIMEOUT: "5000" });
+    expect(readOtlpSettings({ maxTimeoutMillis: 2000 }).traces.timeoutMillis).toBe(2000);
+    expect(readOtlpSettings({ maxTimeoutMillis: 9000 }).traces.timeoutMillis).toBe(5000);
   });
 
   it("switches a signal off where its exporter is none", () => {

@@ -3,12 +3,11 @@ import { readFileSync } from "node:fs";
 import { diag } from "@opentelemetry/api";
 import { getNumberFromEnv, getStringFromEnv, parseKeyPairsIntoRecord } from "@opentelemetry/core";
 import type { HttpPostCertificates } from "./http-post.ts";
-import { OTLP_SIGNALS, type OtlpProtocol, type OtlpSignal } from "./otlp-signals.ts";
+import { OTLP_SIGNALS, type OtlpSignal } from "./otlp-signals.ts";
 
 /** How one signal is sent. */
 export interface OtlpSettings {
   readonly url: string;
-  readonly protocol: OtlpProtocol;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMillis: number;
   readonly compression: "none" | "gzip";
@@ -21,6 +20,8 @@ export interface OtlpSettings {
 export interface OtlpOverrides {
   readonly endpoint?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The longest time that a request may take, whatever the environment says. */
+  readonly maxTimeoutMillis?: number | undefined;
 }
 
 const DEFAULT_ENDPOINT = "http://127.0.0.1:4318";
@@ -39,15 +40,15 @@ export function readOtlpSettings(overrides: OtlpOverrides = {}): Readonly<Record
 }
 
 function readSignalSettings(signal: OtlpSignal, overrides: OtlpOverrides): OtlpSettings {
+  warnOfProtocol(signal);
   return {
     url: readUrl(signal, overrides.endpoint),
-    protocol: readProtocol(signal),
     headers: {
       ...parseKeyPairsIntoRecord(getStringFromEnv("OTEL_EXPORTER_OTLP_HEADERS")),
       ...parseKeyPairsIntoRecord(getStringFromEnv(variable(signal, "HEADERS"))),
       ...overrides.headers,
     },
-    timeoutMillis: readTimeout(signal),
+    timeoutMillis: Math.min(readTimeout(signal), overrides.maxTimeoutMillis ?? Number.POSITIVE_INFINITY),
     compression: signalOrShared(signal, "COMPRESSION") === "gzip" ? "gzip" : "none",
     tls: readCertificates(signal),
     isEnabled: readIsEnabled(signal),
@@ -79,12 +80,10 @@ function isHttpUrl(url: string, source: string): boolean {
   return false;
 }
 
-function readProtocol(signal: OtlpSignal): OtlpProtocol {
+function warnOfProtocol(signal: OtlpSignal): void {
   const protocol = signalOrShared(signal, "PROTOCOL");
-  if (protocol === "http/json" || protocol === "http/protobuf") return protocol;
-  if (protocol !== undefined)
-    diag.warn(`worker-watchdog: OTLP protocol "${protocol}" is not offered for ${signal}; http/protobuf is used.`);
-  return "http/protobuf";
+  if (protocol !== undefined && protocol !== "http/json")
+    diag.warn(`worker-watchdog: OTLP protocol "${protocol}" is not offered for ${signal}; http/json is used.`);
 }
 
 function readTimeout(signal: OtlpSignal): number {

@@ -1,5 +1,6 @@
 /** Reads metrics every few seconds and at once when an urgent row changes, and never keeps the process alive. */
 import { diag } from "@opentelemetry/api";
+import type { Resource } from "@opentelemetry/resources";
 import { AggregationTemporality, MetricReader, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import type { SendResult } from "./otlp-sender.ts";
 import type { RowLedger } from "./row-ledger.ts";
@@ -10,6 +11,8 @@ import type { Timers } from "./timers.ts";
 export interface PushMetricReaderOptions {
   /** Sends metrics; never rejects. Absent: nothing is sent, and the reader only answers `collect`. */
   readonly send?: ((metrics: ResourceMetrics) => Promise<SendResult>) | undefined;
+  /** The resource that metrics are sent with. Default: the MeterProvider's. */
+  readonly resource?: Resource | undefined;
   readonly ledger: RowLedger;
   readonly intervalMillis: number;
   readonly timers: Timers;
@@ -18,8 +21,8 @@ export interface PushMetricReaderOptions {
 const RETRY_MILLIS = 1000;
 
 /**
- * A periodic reader in place of OpenTelemetry's own, whose export timers hold the process for as long as a silent receiver is
- * waited for. Everything is cumulative, also where the environment prefers deltas: one delta makes Prometheus refuse a whole request.
+ * A periodic reader in place of OpenTelemetry's own, whose timer holds the process for as long as an export is under way: twice the
+ * exit deadline with a silent receiver (docs/decisions/0051). Everything is cumulative, also where the environment prefers deltas: one delta makes Prometheus refuse a whole request.
  */
 export class PushMetricReader extends MetricReader {
   readonly #options: PushMetricReaderOptions;
@@ -108,7 +111,8 @@ export class PushMetricReader extends MetricReader {
     const nowMillis = timers.now();
     const live = liveRows(nowMillis);
     const due = ledger.due(live, nowMillis);
-    const { resource, scopeMetrics } = resourceMetrics;
+    const { scopeMetrics } = resourceMetrics;
+    const resource = this.#options.resource ?? resourceMetrics.resource;
     const rows = rowScopeMetrics(due, nowMillis);
     if (scopeMetrics.length + rows.length === 0) return;
     let result = await send({ resource, scopeMetrics: [...scopeMetrics, ...rows] });

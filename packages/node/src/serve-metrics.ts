@@ -8,7 +8,7 @@ import type * as promClient from "prom-client";
 import { watchdogRegistry } from "./prometheus-rows.ts";
 import { runningTelemetry } from "./start-telemetry.ts";
 
-/** A registry of prom-client, told by its shape: the declarations stand also where prom-client, which is optional, is not installed. */
+/** A registry of prom-client, told by its shape: any copy of it will do. */
 export interface PromClientRegistry {
   metrics(): Promise<string>;
   getSingleMetric(name: string): unknown;

@@ -1,7 +1,8 @@
-/** Sets a process up in one call: providers, exporters, context, and a flush on every way out. */
+/** Sets a process up in one call: NodeSDK with our queues and reader, context, and a flush on every way out. */
 import { type Attributes, context, diag, logs, metrics, propagation, trace } from "@opentelemetry/api";
 import { getBooleanFromEnv, getNumberFromEnv } from "@opentelemetry/core";
 import type { MetricReader } from "@opentelemetry/sdk-metrics";
+import { NodeSDK } from "@opentelemetry/sdk-node";
 import { WatchdogError } from "@worker-watchdog/sdk";
 import { EnvironmentContextManager, traceContextFromEnvironment, w3cPropagator } from "./environment-context.ts";
 import { installExitHooks } from "./exit-hooks.ts";
@@ -87,7 +88,11 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
   if (getBooleanFromEnv("OTEL_SDK_DISABLED")) return inertTelemetry();
 
   const pipeline = new TelemetryPipeline({
-    settings: readOtlpSettings({ endpoint: options.endpoint, headers: options.headers }),
+    settings: readOtlpSettings({
+      endpoint: options.endpoint,
+      headers: options.headers,
+      maxTimeoutMillis: exitDeadlineMillis,
+    }),
     resources: telemetryResources({
       worker: options.worker,
       serviceName: options.serviceName,
@@ -154,25 +159,25 @@ export function runningTelemetry(): RunningTelemetry | undefined {
   return (globalThis as { [runningKey]?: RunningTelemetry })[runningKey];
 }
 
+// The parts of OpenTelemetry's API that a process has one of, and how each is given back.
+const GLOBALS = { context, propagation, trace, metrics, logs } as const;
+// NodeSDK does not say what it could not set. The key is what copies of the API, of any 1.x, find each other by.
+const apiKey = Symbol.for("opentelemetry.js.api.1");
+
 function registerGlobally(pipeline: TelemetryPipeline): () => void {
-  const taken: string[] = [];
-  const undo: (() => void)[] = [];
-  const register = (name: string, isSet: boolean, disable: () => void): void => {
-    if (isSet) undo.push(disable);
-    else taken.push(name);
-  };
-  const contextManager = new EnvironmentContextManager(traceContextFromEnvironment()).enable();
-  register("context manager", context.setGlobalContextManager(contextManager), () => context.disable());
-  register("propagator", propagation.setGlobalPropagator(w3cPropagator()), () => propagation.disable());
-  register("tracer provider", trace.setGlobalTracerProvider(pipeline.tracerProvider), () => trace.disable());
-  register("meter provider", metrics.setGlobalMeterProvider(pipeline.meterProvider), () => metrics.disable());
-  register("logger provider", logs.setGlobalLoggerProvider(pipeline.loggerProvider), () => logs.disable());
+  const registered = (globalThis as { [apiKey]?: Readonly<Record<string, unknown>> })[apiKey] ?? {};
+  const taken = Object.keys(GLOBALS).filter((name) => registered[name] !== undefined);
+  new NodeSDK({
+    ...pipeline.sdkConfiguration,
+    contextManager: new EnvironmentContextManager(traceContextFromEnvironment()),
+    textMapPropagator: w3cPropagator(),
+  }).start();
   if (taken.length > 0)
     diag.warn(
-      `worker-watchdog: another OpenTelemetry SDK has set the ${taken.join(", ")} of this process; those stay. Rows are exported all the same. Use watchdogMetricProducer() with that SDK instead of startTelemetry().`,
+      `worker-watchdog: another OpenTelemetry SDK has set the ${taken.join(", ")} API of this process; those stay. Rows are exported all the same. Use watchdogMetricProducer() with that SDK instead of startTelemetry().`,
     );
   return () => {
-    for (const disable of undo) disable();
+    for (const [name, api] of Object.entries(GLOBALS)) if (!taken.includes(name)) api.disable();
   };
 }
 

@@ -1,10 +1,13 @@
-/** The providers of one process, their queues and reader, and the two ways to empty them: with an event loop and without. */
+/** What NodeSDK is given in a process, and the two ways to empty its queues and reader: with an event loop and without. */
 import { diag } from "@opentelemetry/api";
 import { getNumberFromEnv } from "@opentelemetry/core";
+import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import type { Resource } from "@opentelemetry/resources";
-import { LoggerProvider, type ReadableLogRecord } from "@opentelemetry/sdk-logs";
-import { MeterProvider, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
-import { type ReadableSpan, TracerProvider } from "@opentelemetry/sdk-trace";
+import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
+import { NoopSpanProcessor, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import type { Row } from "@worker-watchdog/sdk";
 import { BatchQueue } from "./batch-queue.ts";
 import { ConnectGate } from "./connect-gate.ts";
@@ -19,7 +22,6 @@ import { PushMetricReader } from "./push-metric-reader.ts";
 import { queueLogProcessor, queueSpanProcessor } from "./queue-processors.ts";
 import { RowLedger, rowKey } from "./row-ledger.ts";
 import { liveRows, rowScopeMetrics } from "./row-metrics.ts";
-import { createSampler } from "./sampler.ts";
 import type { TelemetryResources } from "./telemetry-resource.ts";
 import { processTimers, type Timers } from "./timers.ts";
 
@@ -40,14 +42,13 @@ interface ExitPost {
 
 /** What a process exports through. */
 export class TelemetryPipeline {
-  readonly tracerProvider: TracerProvider;
-  readonly meterProvider: MeterProvider;
-  readonly loggerProvider: LoggerProvider;
+  /** What NodeSDK sets up: nothing that it would take from the environment by itself. */
+  readonly sdkConfiguration: Partial<NodeSDKConfiguration>;
   readonly reader: PushMetricReader;
   readonly endpoint: string;
   readonly #settings: Readonly<Record<OtlpSignal, OtlpSettings>>;
   readonly #metricsResource: Resource;
-  readonly #senders: readonly OtlpSender[];
+  readonly #senders: readonly Pick<OtlpSender<never>, "close">[];
   readonly #spans: BatchQueue<ReadableSpan>;
   readonly #logRecords: BatchQueue<ReadableLogRecord>;
   readonly #ledger: RowLedger;
@@ -62,24 +63,20 @@ export class TelemetryPipeline {
     this.#metricsResource = resources.metrics;
     this.endpoint = describeEndpoint(settings);
     const gate = new ConnectGate(() => this.#timers.now());
-    const traces = createOtlpSender("traces", settings.traces, gate);
-    const metrics = createOtlpSender("metrics", settings.metrics, gate);
-    const logs = createOtlpSender("logs", settings.logs, gate);
+    const traces = createOtlpSender<ReadableSpan[]>("traces", settings.traces, gate, (to) => new OTLPTraceExporter(to));
+    const metrics = createOtlpSender("metrics", settings.metrics, gate, (to) => new OTLPMetricExporter(to));
+    const logs = createOtlpSender<ReadableLogRecord[]>("logs", settings.logs, gate, (to) => new OTLPLogExporter(to));
     this.#senders = [traces, metrics, logs];
 
-    const encodedSpans = encodeOnce((spans: readonly ReadableSpan[]) => encodeSpans(settings.traces, spans));
-    const encodedRecords = encodeOnce((records: readonly ReadableLogRecord[]) =>
-      encodeLogRecords(settings.logs, records),
-    );
     this.#spans = new BatchQueue({
-      send: (spans) => encodeAndSend(traces, () => encodedSpans(spans)),
+      send: (spans) => traces.send([...spans]),
       timers: this.#timers,
       delayMillis: getNumberFromEnv("OTEL_BSP_SCHEDULE_DELAY"),
       maxQueueSize: getNumberFromEnv("OTEL_BSP_MAX_QUEUE_SIZE"),
       maxBatchSize: getNumberFromEnv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
     });
     this.#logRecords = new BatchQueue({
-      send: (records) => encodeAndSend(logs, () => encodedRecords(records)),
+      send: (records) => logs.send([...records]),
       timers: this.#timers,
       delayMillis: getNumberFromEnv("OTEL_BLRP_SCHEDULE_DELAY"),
       maxQueueSize: getNumberFromEnv("OTEL_BLRP_MAX_QUEUE_SIZE"),
@@ -87,23 +84,21 @@ export class TelemetryPipeline {
     });
     this.#ledger = new RowLedger(options.rowRefreshMillis);
     this.reader = new PushMetricReader({
-      send: settings.metrics.isEnabled
-        ? (data) => encodeAndSend(metrics, () => encodeMetrics(settings.metrics, data))
-        : undefined,
+      send: settings.metrics.isEnabled ? metrics.send : undefined,
+      resource: resources.metrics,
       ledger: this.#ledger,
       intervalMillis: options.exportIntervalMillis,
       timers: this.#timers,
     });
-    this.tracerProvider = new TracerProvider({
+    this.sdkConfiguration = {
       resource: resources.tracesAndLogs,
-      sampler: createSampler(),
-      spanProcessors: settings.traces.isEnabled ? [queueSpanProcessor(this.#spans)] : [],
-    });
-    this.meterProvider = new MeterProvider({ resource: resources.metrics, readers: [this.reader] });
-    this.loggerProvider = new LoggerProvider({
-      resource: resources.tracesAndLogs,
-      processors: settings.logs.isEnabled ? [queueLogProcessor(this.#logRecords)] : [],
-    });
+      // Its process detector reads the command line, where credentials may stand.
+      autoDetectResources: false,
+      // Without a processor there would be no trace ids either, which rows carry.
+      spanProcessors: [settings.traces.isEnabled ? queueSpanProcessor(this.#spans) : new NoopSpanProcessor()],
+      metricReaders: [this.reader],
+      logRecordProcessors: settings.logs.isEnabled ? [queueLogProcessor(this.#logRecords)] : [],
+    };
     this.#stopUrgent = settings.metrics.isEnabled ? onUrgentRows(() => this.reader.exportSoon()) : () => {};
   }
 
@@ -132,7 +127,7 @@ export class TelemetryPipeline {
       deadlineMillis,
     );
     exitPosts.forEach(({ signal, settled }, index) => {
-      const result = judgeResponse(signal, this.#settings[signal], results[index] ?? { error: "no result" });
+      const result = judgeResponse(signal, results[index] ?? { error: "no result" });
       if (result.outcome !== "delivered") this.#exitReason = result.reason;
       settled(result);
     });
@@ -172,7 +167,6 @@ export class TelemetryPipeline {
   }
 
   #exitPosts(): readonly ExitPost[] {
-    const { traces, metrics, logs } = this.#settings;
     const posts: ExitPost[] = [];
     const add = (signal: OtlpSignal, encoded: Uint8Array | undefined, settled: (result: SendResult) => void): void => {
       if (encoded !== undefined) posts.push({ signal, post: preparePost(this.#settings[signal], encoded), settled });
@@ -181,54 +175,20 @@ export class TelemetryPipeline {
     if (rows.length > 0) {
       const nowMillis = this.#timers.now();
       const data = { resource: this.#metricsResource, scopeMetrics: rowScopeMetrics(rows, nowMillis) };
-      add("metrics", encodeMetrics(metrics, data), ({ outcome, rejected }) => {
+      add("metrics", OTLP_SERIALIZERS.metrics.serializeRequest(data), ({ outcome, rejected }) => {
         if (outcome === "delivered" && rejected === 0) this.#ledger.acknowledge(rows, liveRows(nowMillis), nowMillis);
       });
     }
     const spans = this.#spans.unsent();
     if (spans.length > 0)
-      add("traces", encodeSpans(traces, spans), (result) => {
+      add("traces", OTLP_SERIALIZERS.traces.serializeRequest([...spans]), (result) => {
         if (result.outcome === "delivered") this.#spans.clear(result.rejected);
       });
     const records = this.#logRecords.unsent();
     if (records.length > 0)
-      add("logs", encodeLogRecords(logs, records), (result) => {
+      add("logs", OTLP_SERIALIZERS.logs.serializeRequest([...records]), (result) => {
         if (result.outcome === "delivered") this.#logRecords.clear(result.rejected);
       });
     return posts;
   }
-}
-
-// A batch that failed comes again as it was: encoding it once is enough.
-function encodeOnce<T extends object>(
-  encode: (items: T) => Uint8Array | undefined,
-): (items: T) => Uint8Array | undefined {
-  const kept = new WeakMap<T, Uint8Array | undefined>();
-  return (items) => {
-    if (!kept.has(items)) kept.set(items, encode(items));
-    return kept.get(items);
-  };
-}
-
-async function encodeAndSend(sender: OtlpSender, encode: () => Uint8Array | undefined): Promise<SendResult> {
-  try {
-    const encoded = encode();
-    if (encoded !== undefined) return await sender.send(encoded);
-    return { outcome: "refused", rejected: 0, reason: "could not be encoded" };
-  } catch (error) {
-    diag.warn("worker-watchdog: telemetry could not be encoded", error);
-    return { outcome: "refused", rejected: 0, reason: "could not be encoded" };
-  }
-}
-
-function encodeSpans({ protocol }: OtlpSettings, spans: readonly ReadableSpan[]): Uint8Array | undefined {
-  return OTLP_SERIALIZERS[protocol].traces.serializeRequest([...spans]);
-}
-
-function encodeLogRecords({ protocol }: OtlpSettings, records: readonly ReadableLogRecord[]): Uint8Array | undefined {
-  return OTLP_SERIALIZERS[protocol].logs.serializeRequest([...records]);
-}
-
-function encodeMetrics({ protocol }: OtlpSettings, metrics: ResourceMetrics): Uint8Array | undefined {
-  return OTLP_SERIALIZERS[protocol].metrics.serializeRequest(metrics);
 }

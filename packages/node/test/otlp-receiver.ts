@@ -17,30 +17,30 @@ export interface OtlpReceiver extends AsyncDisposable {
   paths(): readonly string[];
 }
 
-// partial_success { rejected: 1, error_message: "one too many" }
-const PARTIAL_SUCCESS = Buffer.concat([Buffer.from([0x0a, 0x10, 0x08, 0x01, 0x12, 0x0c]), Buffer.from("one too many")]);
+const REJECTED = { traces: "rejectedSpans", metrics: "rejectedDataPoints", logs: "rejectedLogRecords" };
+
+function partialSuccess(path: string): string {
+  const signal = path.slice(path.lastIndexOf("/") + 1) as keyof typeof REJECTED;
+  return JSON.stringify({ partialSuccess: { [REJECTED[signal]]: 1, errorMessage: "one too many" } });
+}
 
 /** Starts a receiver on loopback, on a free port unless one is given. */
 export async function startOtlpReceiver(state: ReceiverState, port = 0): Promise<OtlpReceiver> {
-  const requests: { path: string; body: Buffer; contentType: string | undefined }[] = [];
+  const requests: { path: string; body: Buffer }[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      requests.push({
-        path: request.url ?? "",
-        body: Buffer.concat(chunks),
-        contentType: request.headers["content-type"],
-      });
+      requests.push({ path: request.url ?? "", body: Buffer.concat(chunks) });
       if (state === "silent") return;
       if (state === "failing") response.writeHead(500).end("down");
       else if (state === "unavailable") response.writeHead(503, { "retry-after": "1" }).end();
       else if (state === "bad_request") response.writeHead(400).end("no");
       else
         response
-          .writeHead(200, { "content-type": "application/x-protobuf" })
-          .end(state === "partial" ? PARTIAL_SUCCESS : undefined);
+          .writeHead(200, { "content-type": "application/json" })
+          .end(state === "partial" ? partialSuccess(request.url ?? "") : undefined);
     });
   });
   server.on("connection", (socket) => {
@@ -57,7 +57,7 @@ export async function startOtlpReceiver(state: ReceiverState, port = 0): Promise
   return {
     endpoint,
     received() {
-      const all = requests.map(({ path, body, contentType }) => decodeOtlp(path, body, contentType));
+      const all = requests.map(({ path, body }) => decodeOtlp(path, body));
       return {
         spans: all.flatMap(({ spans }) => spans),
         points: all.flatMap(({ points }) => points),
