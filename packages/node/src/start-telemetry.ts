@@ -64,7 +64,7 @@ const runningKey = Symbol.for("worker-watchdog.telemetry.v1");
 
 /**
  * Sets up traces, metrics and logs of this process over OTLP/HTTP, and sends what is left on every way out. A second call
- * returns what the first one made. Costs the load of the OpenTelemetry SDK, some 70 ms; nothing is sent before something is recorded.
+ * returns what the first one made. Costs the load of NodeSDK, some 200 ms; nothing is sent before something is recorded.
  *
  * @throws WatchdogError `invalid_option` for a number of milliseconds that is not above 0. Nothing else throws, whatever the network does.
  * @example
