@@ -1,4 +1,5 @@
 import { context, DiagLogLevel, diag, metrics, propagation, trace } from "@opentelemetry/api";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { startOtlpReceiver } from "../test/otlp-receiver.ts";
 import { runningTelemetry, startTelemetry } from "./start-telemetry.ts";
@@ -60,6 +61,24 @@ describe("startTelemetry", () => {
     expect(trace.getTracer("app").startSpan("later").isRecording()).toBe(false);
     startTelemetry({ endpoint: receiver.endpoint });
     expect(trace.getTracer("app").startSpan("later").isRecording()).toBe(true);
+  });
+
+  it("says which parts another SDK has set, and leaves those alone, also at the end", async () => {
+    const warnings: string[] = [];
+    const quiet = () => {};
+    diag.setLogger({ error: quiet, warn: (text) => warnings.push(text), info: quiet, debug: quiet, verbose: quiet });
+    const theirs = new MeterProvider();
+    metrics.setGlobalMeterProvider(theirs);
+    try {
+      const telemetry = startTelemetry({ endpoint: "http://127.0.0.1:1" });
+      expect(warnings).toEqual([expect.stringContaining("another OpenTelemetry SDK has set the metrics API")]);
+      expect(trace.getTracer("app").startSpan("order").isRecording()).toBe(true);
+      await telemetry.shutdown();
+      expect(metrics.getMeterProvider()).toBe(theirs);
+      expect(trace.getTracer("app").startSpan("later").isRecording()).toBe(false);
+    } finally {
+      metrics.disable();
+    }
   });
 
   it("tells onNotSent once, and survives its failure", async () => {
