@@ -3,17 +3,11 @@ import type { Attributes, Context } from "@opentelemetry/api";
 import { AttemptRows } from "./attempt-rows.ts";
 import { WatchdogError } from "./errors.ts";
 import type { JobDescription } from "./job-description.ts";
-import type { LeaseGrant } from "./lease.ts";
-import { Lease } from "./lease.ts";
+import type { JobState, Settlement } from "./job-state.ts";
+import { Lease, type LeaseGrant } from "./lease.ts";
 import { ATTRIBUTES, EVENTS, type EventName } from "./semconv/index.ts";
 import type { RecordDetails } from "./telemetry.ts";
 import type { WorkerContext } from "./worker-context.ts";
-
-/** Where an attempt stands. `stuck` is not the end: the job may still be completed by gate and lease (R2.5). */
-export type JobState = "running" | "stuck" | "completed" | "failed" | "paused" | "released";
-
-/** How an attempt was ended. */
-export type Settlement = Exclude<JobState, "running" | "stuck">;
 
 /** The state of one attempt. */
 export class Attempt<P> {

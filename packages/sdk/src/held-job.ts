@@ -1,10 +1,11 @@
 /** A claimed job: runs its phases, keeps its lease, and ends it honestly. */
 import type { ArtifactClaim, VerifiedArtifact } from "./artifact/index.ts";
 import { proveArtifact } from "./artifact-phase.ts";
-import type { Attempt, JobState, Settlement } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import { Completion } from "./completion.ts";
 import type { WatchdogError } from "./errors.ts";
 import type { CompleteContext, Job } from "./job.ts";
+import type { JobState, Settlement } from "./job-state.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { isTransport, type PhaseFailure } from "./phase-failure.ts";
 import type { PhaseContext, PhaseFunction } from "./phase-function.ts";

@@ -1,6 +1,5 @@
 /** The library that a worker imports. */
 export type { ArtifactCheck, ArtifactClaim, VerifiedArtifact } from "./artifact/index.ts";
-export type { JobState } from "./attempt.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { createWatchdog } from "./create-watchdog.ts";
 export { WatchdogError, type WatchdogErrorCode, type WatchdogErrorOptions } from "./errors.ts";
@@ -8,6 +7,7 @@ export type { Heartbeat } from "./heartbeat.ts";
 export type { CompleteContext, Job } from "./job.ts";
 export { type JobDescription, jobFromResult } from "./job-description.ts";
 export type { JobServiceHelper } from "./job-service-helper.ts";
+export type { JobState } from "./job-state.ts";
 export { type Journal, type JournalEvent, type JournalWorker, type JsonValue, memoryJournal } from "./journal.ts";
 export { jsonResult } from "./json-result.ts";
 export type { PhaseContext, PhaseFunction } from "./phase-function.ts";

@@ -1,6 +1,6 @@
 /** The job that a heartbeat claimed, as a worker sees it. */
 import type { ArtifactClaim, VerifiedArtifact } from "./artifact/index.ts";
-import type { JobState } from "./attempt.ts";
+import type { JobState } from "./job-state.ts";
 import type { PhaseContext, PhaseFunction } from "./phase-function.ts";
 
 /** What the function of `complete` is called with. */

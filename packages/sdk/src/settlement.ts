@@ -1,6 +1,7 @@
 /** Ends an attempt short of completion: failed, paused or released, once the queue has acknowledged it (R2.5). */
-import type { Attempt, Settlement } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import { boundedCall } from "./bounded-call.ts";
+import type { Settlement } from "./job-state.ts";
 import { failureOfError, failureOfResult } from "./phase-failure.ts";
 import type { PhaseFunction } from "./phase-function.ts";
 import { EVENTS } from "./semconv/index.ts";
