@@ -8,7 +8,7 @@ import { deliverableOfJob } from "./scenarios/deliverable-of-job.ts";
 import { eventIdentity } from "./scenarios/event-identity.ts";
 import { eventScenarios } from "./scenarios/events.ts";
 import { healthyWorkers } from "./scenarios/healthy-workers.ts";
-import { leaseLostAlive, leaseRecovery } from "./scenarios/lease-recovery.ts";
+import { artifactOfEarlierAttempt, leaseLostAlive, leaseRecovery } from "./scenarios/lease-recovery.ts";
 import { noJob } from "./scenarios/no-job.ts";
 import { pools } from "./scenarios/pools.ts";
 import { replicas } from "./scenarios/replicas.ts";
@@ -22,6 +22,7 @@ export const SCENARIOS: readonly ((policy: Policy) => Scenario)[] = [
   earlyTakeover,
   leaseRecovery,
   leaseLostAlive,
+  artifactOfEarlierAttempt,
   replicas,
   pools,
   ...eventScenarios,

@@ -94,11 +94,10 @@ function eventScenario(policy: Policy, { alert, kind, reason, count: needed }: E
         ...(count > 1 ? [{ kind, reason, at, count: count - 1 }] : []),
       ]),
       // Reasons count together.
-      ...other(
-        attempt("reasons"),
-        "t-reasons",
-        both.map((each) => ({ kind, reason: each, at, count: half })),
-      ),
+      ...other(attempt("reasons"), "t-reasons", [
+        ...both.map((each) => ({ kind, reason: each, at, count: half })),
+        { kind: "phase_failed", reason: "build", at },
+      ]),
     ],
     expectations: [
       ...silent([alert], at - ticks.step),

@@ -83,3 +83,33 @@ export function leaseLostAlive(policy: Policy): Scenario {
     ],
   };
 }
+
+/** An artifact of an earlier attempt at the job does not count for the one that holds it now. */
+export function artifactOfEarlierAttempt(policy: Policy): Scenario {
+  const { ticks, artifactSeconds } = setting(policy);
+  const now = { worker: "w1", job: "J1", trace: "t2" };
+  const claimedAt = 4 * ticks.step;
+  const expiresAt = ticks.from(claimedAt + artifactSeconds) + 4 * ticks.step;
+  const firing = {
+    labels: { ...attemptLabels(now), kind: "artifact_missing", reason: "lease_expiring" },
+    value: unix(expiresAt),
+  };
+  return {
+    name: "the same worker claims a job again, whose artifact was verified in the attempt before",
+    series: [
+      ...attemptSeries(policy, {
+        ...now,
+        trace: "t1",
+        claimedAt: 0,
+        leases: [[0, expiresAt]],
+        verifiedAt: ticks.step,
+        until: 2 * ticks.step,
+      }),
+      ...attemptSeries(policy, { ...now, claimedAt, leases: [[claimedAt, expiresAt]], until: claimedAt }),
+    ],
+    expectations: [
+      ...silent(["artifact_missing"], ticks.upTo(expiresAt - artifactSeconds)),
+      ...fires("artifact_missing", [firing], ticks.after(expiresAt - artifactSeconds), expiresAt),
+    ],
+  };
+}

@@ -35,6 +35,16 @@ export function pools(policy: Policy): Scenario {
         incidents,
         until: 0,
       }),
+      // A job of the same name in a third pool has too few to count.
+      ...attemptSeries(policy, {
+        ...failed,
+        pool: "third",
+        claimedAt: 0,
+        leases: [[0, expiresAt]],
+        settledAt: 0,
+        incidents: incidents.map((each) => ({ ...each, count: each.count - 1 })).filter(({ count }) => count > 0),
+        until: 0,
+      }),
       ...lifeSeries(policy, { ...stuck, from: 0, until: 0, claims: [[0, needed]] }),
       ...["J0", "J1"].flatMap((job) =>
         attemptSeries(policy, {
