@@ -11,6 +11,7 @@ import { describePortOwner } from "./port-owner.ts";
 import { prometheusConfig } from "./prometheus-config.ts";
 import type { ServerName } from "./server-catalog.ts";
 import { StackError } from "./stack-error.ts";
+import { waitUntilAlertsAreSent } from "./wait-until-alerts-are-sent.ts";
 
 /** What the stack is to run. */
 export interface StackOptions {
@@ -215,6 +216,9 @@ async function startOnce(options: StackOptions, ports: Ports): Promise<Stack> {
     const started = await Promise.allSettled([alertmanager.start(), prometheus.start(), collector.start()]);
     const failed = started.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
+    if (options.ruleFiles !== undefined && options.ruleFiles.length > 0) {
+      await waitUntilAlertsAreSent(url(ports.prometheus), readyTimeoutMillis);
+    }
   } catch (error) {
     await guard.close();
     throw error;

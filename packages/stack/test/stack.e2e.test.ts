@@ -148,6 +148,22 @@ describe("a running stack", () => {
     expect(await query(stack.prometheusUrl, '{__name__="otelcol_exporter_queue_size"}')).not.toHaveLength(0);
   });
 
+  it("with rules is ready only when their alerts reach Alertmanager", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "stack-rules-"));
+    const ruleFile = join(folder, "always.yml");
+    await writeFile(ruleFile, "groups: [{name: always, interval: 1s, rules: [{alert: Always, expr: vector(1)}]}]\n");
+    const withRules = await startStack({ servers, ruleFiles: [ruleFile] });
+    try {
+      const response = await fetch(`${withRules.prometheusUrl}/api/v1/alertmanagers`);
+      expect(await response.json()).toMatchObject({
+        data: { activeAlertmanagers: [{ url: `${withRules.alertmanagerUrl}/api/v2/alerts` }] },
+      });
+    } finally {
+      await withRules.stop();
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it("runs beside another one", async () => {
     const second = await startStack({ servers });
     await sendPoint(second.otlpEndpoint, { name: "second.probe", value: 1, attributes: {} });
