@@ -1,5 +1,7 @@
 /** What a claim's result says about the job, and the default way to read it. */
 import { WatchdogError } from "./errors.ts";
+import { ownField } from "./own-field.ts";
+import { isPlainLabel, MAX_LABEL_LENGTH } from "./plain-label.ts";
 
 /** A claimed job, as the queue describes it. */
 export interface JobDescription<P = unknown> {
@@ -24,10 +26,10 @@ export interface JobDescription<P = unknown> {
  * @throws WatchdogError `response_invalid` where there is a job with no id or no lease.
  */
 export function jobFromResult<P = unknown>(result: unknown): JobDescription<P> | undefined {
-  const job = field(result, "job");
+  const job = ownField(result, "job");
   if (job === undefined || job === null) return undefined;
-  const id = field(job, "id") ?? field(job, "job_id");
-  const lease = field(job, "lease_expires_at");
+  const id = ownField(job, "id") ?? ownField(job, "job_id");
+  const lease = ownField(job, "lease_expires_at");
   if (typeof id !== "string" || typeof lease !== "number") {
     throw new WatchdogError(
       "response_invalid",
@@ -35,15 +37,15 @@ export function jobFromResult<P = unknown>(result: unknown): JobDescription<P> |
         "Where the job service words it otherwise, give createWatchdog a toJob function.",
     );
   }
-  const deliverable = field(job, "deliverable_id");
-  const kinds = field(job, "artifact_kinds");
-  const queueTime = field(result, "server_time");
+  const deliverable = ownField(job, "deliverable_id");
+  const kinds = ownField(job, "artifact_kinds");
+  const queueTime = ownField(result, "server_time");
   return {
     id,
     leaseExpiresAt: lease,
     deliverableId: typeof deliverable === "string" && deliverable !== "" ? deliverable : undefined,
     artifactKinds: Array.isArray(kinds) ? kinds.filter((kind): kind is string => typeof kind === "string") : undefined,
-    payload: field(job, "payload") as P | undefined,
+    payload: ownField(job, "payload") as P | undefined,
     queueTime: typeof queueTime === "number" ? queueTime : undefined,
   };
 }
@@ -52,27 +54,20 @@ export function jobFromResult<P = unknown>(result: unknown): JobDescription<P> |
 export function leaseFromResult(
   result: unknown,
 ): { readonly expiresAt: number; readonly queueTime: number | undefined } | undefined {
-  const expiresAt = field(result, "lease_expires_at");
+  const expiresAt = ownField(result, "lease_expires_at");
   if (typeof expiresAt !== "number" || !Number.isFinite(expiresAt)) return undefined;
-  const queueTime = field(result, "server_time");
+  const queueTime = ownField(result, "server_time");
   return { expiresAt, queueTime: typeof queueTime === "number" && Number.isFinite(queueTime) ? queueTime : undefined };
 }
 
 /** @throws WatchdogError `response_invalid` where the id could not be a label, a log field or part of an address. */
 export function checkJobId(id: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
-  if (id.length > 0 && id.length <= 128 && !/[\u0000-\u001f\u007f]/.test(id)) return;
+  if (isPlainLabel(id)) return;
   throw new WatchdogError(
     "response_invalid",
-    `The claim's job id is ${id.length} characters long${id.length > 0 && id.length <= 128 ? " and holds a control character" : ""}. ` +
-      "Allowed: 1 to 128 characters, none of them a control character.",
+    `The claim's job id is ${id.length} characters long${id.length > 0 && id.length <= MAX_LABEL_LENGTH ? " and holds a control character" : ""}. ` +
+      `Allowed: 1 to ${MAX_LABEL_LENGTH} characters, none of them a control character.`,
   );
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
 }
 
 function printed(value: unknown): string {

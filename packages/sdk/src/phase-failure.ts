@@ -1,5 +1,6 @@
 /** Why a phase failed, told from what its function returned or threw. Only codes leave the process: messages may hold secrets. */
 import { WatchdogError } from "./errors.ts";
+import { ownField } from "./own-field.ts";
 
 /** What kind of failure it is, which decides the repair. */
 export type FailureClass = "transport" | "timeout" | "not_found" | "rejected" | "lease_lost" | "error";
@@ -61,7 +62,7 @@ export function failureOfError(error: unknown): PhaseFailure {
   if (code === "job_not_found") return failure("not_found", "job_not_found");
   const status = numberOf(error, "status") ?? numberOf(error, "statusCode");
   if (status !== undefined && status >= 500 && status < 600) return failure("transport", `http_${status}`);
-  const connection = code ?? ownString(causeOf(error), "code");
+  const connection = code ?? ownString(ownField(error, "cause"), "code");
   if (connection !== undefined && CONNECTION_ERRORS.has(connection))
     return failure("transport", connection.toLowerCase());
   if (error instanceof TypeError && error.message === "fetch failed") return failure("transport", "fetch_failed");
@@ -81,30 +82,17 @@ function safeCode(text: string | undefined): string | undefined {
   return text !== undefined && CODE.test(text) ? text : undefined;
 }
 
-function own(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  try {
-    return (value as Record<string, unknown>)[key];
-  } catch {
-    return undefined;
-  }
-}
-
-function causeOf(error: unknown): unknown {
-  return own(error, "cause");
-}
-
 function ownString(value: unknown, key: string): string | undefined {
-  const found = own(value, key);
+  const found = ownField(value, key);
   return typeof found === "string" ? found : undefined;
 }
 
 function numberOf(value: unknown, key: string): number | undefined {
-  const found = own(value, key);
+  const found = ownField(value, key);
   return typeof found === "number" && Number.isFinite(found) ? found : undefined;
 }
 
 function stringsOf(value: unknown, key: string): readonly string[] {
-  const found = own(value, key);
+  const found = ownField(value, key);
   return Array.isArray(found) ? found.filter((entry): entry is string => typeof entry === "string").slice(0, 20) : [];
 }

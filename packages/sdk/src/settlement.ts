@@ -2,6 +2,7 @@
 import type { Attempt } from "./attempt.ts";
 import { boundedCall } from "./bounded-call.ts";
 import type { Settlement } from "./job-state.ts";
+import { ownField } from "./own-field.ts";
 import { failureOfError, failureOfResult } from "./phase-failure.ts";
 import type { PhaseFunction } from "./phase-function.ts";
 import { EVENTS } from "./semconv/index.ts";
@@ -19,25 +20,15 @@ export async function settleAttempt<P>(
   try {
     // Not under the job's own signal: a job whose lease ran out is still given back.
     const result = await boundedCall(attempt.worker.bounds(attempt.parent), run);
-    if (!isAcknowledged(result)) failure = failureOfResult(result).code;
+    if (ownField(result, "ok") !== true) failure = failureOfResult(result).code;
   } catch (error) {
     failure = failureOfError(error).code;
   }
   if (failure !== undefined) {
-    attempt.stick(`${settlement}_not_acknowledged`);
     attempt.record(EVENTS.jobStuck, { data: { reason: `${settlement}_not_acknowledged`, failure } });
     return false;
   }
   attempt.settle(settlement, { reason: reason.slice(0, MAX_REASON) });
   if (settlement === "failed") attempt.rows.clear("complete_rejected", "complete_unknown", "artifact_missing");
   return true;
-}
-
-function isAcknowledged(result: unknown): boolean {
-  return (
-    typeof result === "object" &&
-    result !== null &&
-    Object.hasOwn(result, "ok") &&
-    (result as { readonly ok: unknown }).ok === true
-  );
 }

@@ -4,6 +4,7 @@ import { WatchdogError } from "./errors.ts";
 import { type JobDescription, jobFromResult } from "./job-description.ts";
 import type { JobServiceHelper } from "./job-service-helper.ts";
 import { type Journal, memoryJournal } from "./journal.ts";
+import { isPlainLabel, MAX_LABEL_LENGTH } from "./plain-label.ts";
 import { defaultPolicy } from "./policy/default-policy.ts";
 import type { Policy } from "./policy/policy.ts";
 
@@ -74,10 +75,8 @@ function policy(value: Policy | undefined): Policy {
 }
 
 function label(name: string, value: unknown): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
-  if (typeof value === "string" && value.length > 0 && value.length <= 128 && !/[\u0000-\u001f\u007f]/.test(value))
-    return value;
-  throw invalid(name, value, "a string of 1 to 128 characters, none of them a control character");
+  if (typeof value === "string" && isPlainLabel(value)) return value;
+  throw invalid(name, value, `a string of 1 to ${MAX_LABEL_LENGTH} characters, none of them a control character`);
 }
 
 function callable<F>(name: string, value: F): F {

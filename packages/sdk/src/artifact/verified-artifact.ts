@@ -1,21 +1,7 @@
 /** The proof that an artifact exists: only the gate can make one, and it counts for one attempt at one job. */
 
-/** What the gate found out. */
-export interface VerifiedArtifactFields {
-  readonly jobId: string;
-  readonly attemptId: string;
-  readonly url: string;
-  readonly filesUrl: string;
-  readonly recordUrl: string;
-  readonly checkId: string;
-  readonly httpStatus: number;
-  readonly finalStatus: number;
-  readonly fileCount: number;
-  readonly sha256: string;
-  readonly kinds: readonly string[];
-  readonly checkedAt: number;
-  readonly evidenceRef: string;
-}
+/** What the gate found out: everything of a {@link VerifiedArtifact} but the proof. */
+export type VerifiedArtifactFields = Pick<VerifiedArtifact, keyof VerifiedArtifact>;
 
 const token: unique symbol = Symbol("worker-watchdog.artifact-gate");
 let issue: (fields: VerifiedArtifactFields) => VerifiedArtifact;
@@ -25,7 +11,7 @@ let isIssued: (value: object) => value is VerifiedArtifact;
  * An artifact that the gate has fetched and found whole. It can not be made, copied or changed by anybody else: copies are no proof, and
  * {@link isVerifiedArtifact} refuses them.
  */
-export class VerifiedArtifact implements VerifiedArtifactFields {
+export class VerifiedArtifact {
   /** The job that it was verified for. */
   readonly jobId: string;
   /** The attempt that it was verified for: its trace id. */

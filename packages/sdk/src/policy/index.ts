@@ -9,6 +9,7 @@ export {
   parsePolicy,
   parsePolicyWithNotes,
 } from "./load-policy.ts";
+export { editDistance } from "./nearest-key.ts";
 export { detectionSeconds, pageLatencySeconds, TRANSPORT_MARGIN_SECONDS } from "./page-latency.ts";
 export {
   compilePassExpression,

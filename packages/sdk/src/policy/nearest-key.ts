@@ -15,7 +15,7 @@ export function nearestKey(key: string, known: readonly string[]): string | unde
 }
 
 /** Fewest insertions, deletions and replacements that turn `from` into `to`. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 1; i <= from.length; i += 1) {
     const next = [i];
