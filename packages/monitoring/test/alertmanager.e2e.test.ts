@@ -145,16 +145,20 @@ test("each pair of R4.4 mutes, and no other pair does", async () => {
     ];
   });
   await post(...alerts);
-  const found = await inhibited('test_name="pairs"');
-  expect(found.size).toBe(pairs.length * 2);
-  const muted = pairs
-    .filter(({ source, target }) => found.get(`${source.name}>${target.name} target`))
-    .map(({ source, target }) => `${source.name} > ${target.name}`);
-  expect(muted.sort()).toEqual(
-    Object.entries(MUTES)
-      .flatMap(([source, targets]) => targets.map((target) => `${source} > ${target}`))
-      .sort(),
-  );
+  const expected = Object.entries(MUTES)
+    .flatMap(([source, targets]) => targets.map((target) => `${source} > ${target}`))
+    .sort();
+  const muted = async (): Promise<readonly string[]> => {
+    const found = await inhibited('test_name="pairs"');
+    expect(found.size).toBe(pairs.length * 2);
+    return pairs
+      .filter(({ source, target }) => found.get(`${source.name}>${target.name} target`))
+      .map(({ source, target }) => `${source.name} > ${target.name}`)
+      .sort();
+  };
+  // Alertmanager takes posted alerts into its inhibition one by one, after it has answered: the last of them is waited for.
+  await expect.poll(muted, { timeout: 30_000, interval: 100 }).toEqual(expect.arrayContaining(expected));
+  expect(await muted()).toEqual(expected);
 });
 
 test("another pool, another worker, another job, and a missing label each leave the target alone", async () => {
