@@ -19,7 +19,9 @@ export type WatchdogErrorCode =
   | "response_invalid"
   | "service_unavailable"
   | "stopped"
-  | "journal_unusable";
+  | "journal_unusable"
+  | "run_cancelled"
+  | "session_dead";
 
 /** Details of a {@link WatchdogError}. */
 export interface WatchdogErrorOptions {

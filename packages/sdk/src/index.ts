@@ -8,8 +8,18 @@ export type { CompleteContext, Job } from "./job.ts";
 export { type JobDescription, jobFromResult } from "./job-description.ts";
 export type { JobServiceHelper } from "./job-service-helper.ts";
 export type { JobState } from "./job-state.ts";
-export { type Journal, type JournalEvent, type JournalWorker, type JsonValue, memoryJournal } from "./journal.ts";
+export {
+  type Journal,
+  type JournalRecord,
+  type JournalWorker,
+  type JsonValue,
+  jobScope,
+  type RecordQuery,
+  runScope,
+  workerScope,
+} from "./journal.ts";
 export { jsonResult } from "./json-result.ts";
+export { type MemoryJournal, memoryJournal } from "./memory-journal.ts";
 export type { PhaseContext, PhaseFunction } from "./phase-function.ts";
 export { onRowSource, rowSources } from "./row-sources.ts";
 export type { Row, RowSource } from "./row-table.ts";

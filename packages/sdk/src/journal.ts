@@ -1,23 +1,38 @@
-/** Where a worker's records go: in memory unless the worker brings a journal that outlives it. */
-import type { EventName } from "./semconv/index.ts";
+/** Where a worker's records and lasting state go: in memory unless the worker brings a journal that outlives it. */
+import type { EventName, RecordKind } from "./semconv/index.ts";
 
 /** A value that can be written as JSON. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** One record of what happened (R9.4). It holds codes, ids and numbers, never the output of a phase. */
-export interface JournalEvent {
-  /** What happened. */
-  readonly name: EventName;
+/** One record of what happened (R9.1, R9.4). It holds codes, ids and numbers, never the output of a phase. */
+export interface JournalRecord {
+  /** What kind of record it is; its fields stand in the reference. */
+  readonly kind: RecordKind;
+  /** Its id. Records of one id are versions of one thing: the newest holds. */
+  readonly id: string;
   /** When, in unix milliseconds by the worker's clock. */
   readonly atMillis: number;
   readonly workerPool: string;
   readonly workerId: string;
+  /** The event's name; on records of kind `worker_watchdog_event` alone. */
+  readonly name?: EventName | undefined;
   /** The job, where there is one. */
   readonly jobId?: string | undefined;
   /** Trace id of the heartbeat or attempt. */
   readonly traceId?: string | undefined;
-  /** Facts beside these, by snake_case key. */
-  readonly data?: Readonly<Record<string, JsonValue>> | undefined;
+  /** The record's fields, by snake_case name. */
+  readonly data: Readonly<Record<string, JsonValue>>;
+}
+
+/** Which records to read: those that match every part that is given. */
+export interface RecordQuery {
+  readonly kind?: RecordKind | undefined;
+  readonly name?: EventName | undefined;
+  readonly worker?: JournalWorker | undefined;
+  readonly jobId?: string | undefined;
+  readonly traceId?: string | undefined;
+  /** At most so many, the newest. Default: 100. */
+  readonly limit?: number | undefined;
 }
 
 /** Which worker. */
@@ -26,36 +41,47 @@ export interface JournalWorker {
   readonly id: string;
 }
 
-/** An append-only record of a worker. A journal that throws is reported and does not stop the worker. */
+/**
+ * An append-only list of records, and small lasting values by scope and key. Several processes of one machine may use one journal at once.
+ *
+ * Every call is synchronous and throws `WatchdogError` `journal_unusable` where the journal can not be read or written. What a call has written
+ * outlives the process as soon as it returns; a crash inside a call leaves all or nothing of it.
+ */
 export interface Journal {
-  /** Appends one event. */
-  append(event: JournalEvent): void;
-  /** The worker's count of consecutive empty claims, 0 where none is stored. */
-  noJobStreak(worker: JournalWorker): number;
-  /** Stores the count, so that it outlives the process. */
-  setNoJobStreak(worker: JournalWorker, streak: number): void;
+  /** Whether it outlives the process. */
+  readonly isDurable: boolean;
+  /**
+   * Appends one record and returns it.
+   *
+   * @param options.once A key under which one record is appended, ever: where there is one already, nothing is written and that one is returned.
+   * Such a record is on the disk, not only in the operating system's hands, before the call returns.
+   */
+  append(record: JournalRecord, options?: { readonly once?: string | undefined }): JournalRecord;
+  /** The record that was appended under a `once` key. */
+  recordOnce(key: string): JournalRecord | undefined;
+  /** Records that match, oldest first. */
+  records(query?: RecordQuery): readonly JournalRecord[];
+  /** The value under a key; undefined where there is none, or what is stored is not JSON. */
+  get(scope: string, key: string): JsonValue | undefined;
+  /** Stores a value, or removes it with undefined. */
+  set(scope: string, key: string, value: JsonValue | undefined): void;
+  /** The scopes that have a value under `key`, in order. */
+  scopes(key: string): readonly string[];
+  /** Runs `action` alone among all processes: all of its writes are kept, or none where it throws. Calls may nest: the outermost one counts. */
+  transaction<T>(action: () => T): T;
 }
 
-/**
- * A journal that lives and ends with the process. It keeps the newest `capacity` events.
- *
- * @param options.capacity How many events it keeps. Default: 1000.
- */
-export function memoryJournal(options: { readonly capacity?: number | undefined } = {}): Journal & {
-  /** The events kept, oldest first. */
-  readonly events: readonly JournalEvent[];
-} {
-  const capacity = options.capacity ?? 1_000;
-  const events: JournalEvent[] = [];
-  const streaks = new Map<string, number>();
-  const key = (worker: JournalWorker): string => `${worker.pool}\u0000${worker.id}`;
-  return {
-    events,
-    append(event) {
-      if (events.length >= capacity) events.shift();
-      events.push(event);
-    },
-    noJobStreak: (worker) => streaks.get(key(worker)) ?? 0,
-    setNoJobStreak: (worker, streak) => void streaks.set(key(worker), streak),
-  };
+/** The scope of what is kept for one worker. */
+export function workerScope(worker: JournalWorker): string {
+  return `worker/${encodeURIComponent(worker.pool)}/${encodeURIComponent(worker.id)}`;
+}
+
+/** The scope of what is kept for one job, whichever worker holds it. */
+export function jobScope(jobId: string): string {
+  return `job/${encodeURIComponent(jobId)}`;
+}
+
+/** The scope of what is kept for one budgeted run. */
+export function runScope(runId: string): string {
+  return `run/${encodeURIComponent(runId)}`;
 }

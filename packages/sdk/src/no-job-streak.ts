@@ -1,13 +1,15 @@
 /** Counts consecutive empty claims, and proposes a repair when there have been too many (R4 alert 5, R6). */
 import type { Context } from "@opentelemetry/api";
 import { boundedCall } from "./bounded-call.ts";
-import type { JsonValue } from "./journal.ts";
+import { type JsonValue, workerScope } from "./journal.ts";
 import { failureOfError } from "./phase-failure.ts";
 import { repairFor } from "./repair-table.ts";
 import { recordRepair } from "./repairs.ts";
 import { EVENTS } from "./semconv/index.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
+/** Where the journal keeps the count. */
+const STREAK_KEY = "no_job_streak";
 const MAX_FACTS = 20;
 const MAX_TEXT = 200;
 
@@ -19,7 +21,8 @@ export class NoJobStreak<P> {
   constructor(worker: WorkerContext<P>) {
     this.#worker = worker;
     const { journal, worker: identity } = worker.options;
-    this.#streak = worker.telemetry.guard(() => journal.noJobStreak(identity)) ?? 0;
+    const stored = worker.telemetry.guard(() => journal.get(workerScope(identity), STREAK_KEY));
+    this.#streak = typeof stored === "number" && Number.isSafeInteger(stored) && stored > 0 ? stored : 0;
   }
 
   /** A claim got a job. */
@@ -48,7 +51,8 @@ export class NoJobStreak<P> {
 
   #set(streak: number): void {
     const { journal, worker } = this.#worker.options;
-    if (streak !== this.#streak) this.#worker.telemetry.guard(() => journal.setNoJobStreak(worker, streak));
+    if (streak !== this.#streak)
+      this.#worker.telemetry.guard(() => journal.set(workerScope(worker), STREAK_KEY, streak));
     this.#streak = streak;
     this.#worker.noJobStreak(streak);
   }

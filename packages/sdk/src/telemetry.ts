@@ -11,7 +11,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type { Clock } from "./clock.ts";
-import type { Journal, JournalEvent, JsonValue } from "./journal.ts";
+import type { Journal, JournalRecord, JsonValue } from "./journal.ts";
 import { ATTRIBUTES, type ClaimOutcome, type EventName, INSTRUMENTATION_SCOPE, METRICS } from "./semconv/index.ts";
 
 /** What {@link Telemetry.record} says beside the event's name. */
@@ -64,14 +64,16 @@ export class Telemetry {
 
   /** Writes one audit record to the journal and sends it as a log event. */
   record(name: EventName, details: RecordDetails = {}): void {
-    const event: JournalEvent = {
+    const event: JournalRecord = {
+      kind: "worker_watchdog_event",
+      id: crypto.randomUUID(),
       name,
       atMillis: this.#clock.now(),
       workerPool: this.#worker.pool,
       workerId: this.#worker.id,
       jobId: details.jobId,
       traceId: details.traceId,
-      data: details.data,
+      data: details.data ?? {},
     };
     this.guard(() => this.#journal.append(event));
     this.guard(() =>

@@ -3,7 +3,8 @@ import { type Clock, systemClock } from "./clock.ts";
 import { WatchdogError } from "./errors.ts";
 import { type JobDescription, jobFromResult } from "./job-description.ts";
 import type { JobServiceHelper } from "./job-service-helper.ts";
-import { type Journal, memoryJournal } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import { memoryJournal } from "./memory-journal.ts";
 import { isPlainLabel, MAX_LABEL_LENGTH } from "./plain-label.ts";
 import { defaultPolicy } from "./policy/default-policy.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -56,7 +57,15 @@ export function checkOptions<P>(options: WatchdogOptions<P>): CheckedOptions<P> 
     policy: policy(options.policy),
     helper: calls("helper", options.helper ?? {}, ["touch", "renew", "addArtifactKind", "backlog"]),
     toJob: options.toJob === undefined ? (result) => jobFromResult<P>(result) : callable("toJob", options.toJob),
-    journal: calls("journal", options.journal ?? memoryJournal(), ["append", "noJobStreak", "setNoJobStreak"]),
+    journal: calls("journal", options.journal ?? memoryJournal(), [
+      "append",
+      "recordOnce",
+      "records",
+      "get",
+      "set",
+      "scopes",
+      "transaction",
+    ]),
     clock: calls("clock", options.clock ?? systemClock, ["now", "monotonic", "after"]),
   };
 }

@@ -16,7 +16,7 @@ function names(): readonly string[] {
 }
 
 function events(): readonly string[] {
-  return bench.journal.events.map((event) => event.name);
+  return bench.journal.events.map((event) => event.name ?? "");
 }
 
 describe("a normal day (golden scenario 2)", () => {

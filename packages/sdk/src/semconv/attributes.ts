@@ -65,6 +65,18 @@ export const REJECTION_REASONS = [
 /** Why a complete was rejected for good. */
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
+/** How an agent's session can die, or be kept waiting (R8). */
+export const SESSION_CLASSES = [
+  "token_revoked",
+  "credit_limit",
+  "usage_limit",
+  "rate_limit",
+  "limit_unknown",
+  "no_success",
+] as const;
+/** How an agent's session can die, or be kept waiting (R8). */
+export type SessionClass = (typeof SESSION_CLASSES)[number];
+
 /** The reasons that each kind of incident may carry. Both sets are closed: they are metric labels. */
 export const INCIDENT_REASONS = {
   artifact_missing: ARTIFACT_REASONS,
@@ -74,6 +86,9 @@ export const INCIDENT_REASONS = {
   missing_deliverable_id: ["none_assigned"],
   multiple_primary_jobs: ["late_claim"],
   phase_failed: [...PHASES, "own_phase"],
+  session_dead: SESSION_CLASSES,
+  session_cancelled: ["wall_clock"],
+  control_store_unreadable: ["unreadable", "unwritable"],
 } as const;
 /** The kinds of incident that an attempt or a worker can record; each is an alert of its own. */
 export type IncidentKind = keyof typeof INCIDENT_REASONS;
@@ -100,6 +115,11 @@ export const ATTRIBUTES = {
   claimOutcome: { key: "worker.claim.outcome", description: "What the claim came back with.", values: CLAIM_OUTCOMES },
   progressStage: { key: "worker.progress.stage", description: "The stage that a progress report names." },
   leaseExpiresAt: { key: "worker.lease.expires_at", description: "The queue's lease expiry, in unix seconds." },
+  leaseRemaining: {
+    key: "worker.lease.remaining_seconds",
+    description: "Seconds of lease left when the phase began; on the complete span it is the lease margin.",
+  },
+  runId: { key: "worker.run.id", description: "Id of the budgeted run, stable across restarts." },
   deliverableId: { key: "worker.deliverable.id", description: "The queue's slot for uploads." },
   uploadSkipped: { key: "worker.upload.skipped_reason", description: "Why the upload was skipped." },
   artifactUrl: { key: "worker.artifact.url", description: "The artifact's address, without query and credentials." },

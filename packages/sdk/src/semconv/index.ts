@@ -15,6 +15,9 @@ export {
   type PhaseStatus,
   REJECTION_REASONS,
   type RejectionReason,
+  SESSION_CLASSES,
+  type SessionClass,
 } from "./attributes.ts";
 export { METRICS, type MetricDefinition, type MetricKey, prometheusLabel, type RowMetricKey } from "./metrics.ts";
+export { RECORDS, type RecordDefinition, type RecordField, type RecordFields, type RecordKind } from "./records.ts";
 export { EVENTS, type EventName, HEARTBEAT_SPAN, INSTRUMENTATION_SCOPE, phaseSpanName } from "./spans.ts";

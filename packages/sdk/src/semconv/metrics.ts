@@ -64,6 +64,24 @@ export const METRICS = {
     attributes: attempt,
     prometheusName: "worker_claim_progress_at_seconds",
   },
+  claimAliveAt: {
+    name: "worker.claim.alive_at",
+    instrument: "gauge",
+    unit: "s",
+    description:
+      "The attempt's last sign of life, in unix seconds: a phase, or the timer of the process that works on it.",
+    attributes: attempt,
+    prometheusName: "worker_claim_alive_at_seconds",
+  },
+  sessionLimitedUntil: {
+    name: "worker.session.limited_until",
+    instrument: "gauge",
+    unit: "s",
+    description:
+      "When a session that waits for a limit's reset counts as dead, in unix seconds; absent where none waits.",
+    attributes: attempt,
+    prometheusName: "worker_session_limited_until_seconds",
+  },
   claimIncidents: {
     name: "worker.claim.incidents",
     instrument: "gauge",
@@ -88,6 +106,32 @@ export const METRICS = {
     description: "Consecutive claims that returned no job; kept over restarts.",
     attributes: worker,
     prometheusName: "worker_no_job_streak",
+  },
+  silentHeartbeats: {
+    name: "worker.silent_heartbeats",
+    instrument: "gauge",
+    unit: "{heartbeat}",
+    description:
+      "Consecutive heartbeats that ended with neither artifact, progress, an honest end nor a proposal; kept over restarts.",
+    attributes: worker,
+    prometheusName: "worker_silent_heartbeats",
+  },
+  queueOldestPendingAt: {
+    name: "worker.queue.oldest_pending_at",
+    instrument: "gauge",
+    unit: "s",
+    description:
+      "When the pool's oldest eligible pending job was queued, in unix seconds, as the worker last heard; absent where it holds none.",
+    attributes: worker,
+    prometheusName: "worker_queue_oldest_pending_at_seconds",
+  },
+  queuePendingJobs: {
+    name: "worker.queue.pending_jobs",
+    instrument: "gauge",
+    unit: "{job}",
+    description: "Eligible pending jobs of the pool, as the worker last heard.",
+    attributes: worker,
+    prometheusName: "worker_queue_pending_jobs",
   },
   claimPolledAt: {
     name: "worker.claim.polled_at",

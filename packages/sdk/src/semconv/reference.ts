@@ -1,6 +1,7 @@
 /** The names' reference as Markdown, written from the table: docs/reference/names.md. */
 import { ATTRIBUTES, type AttributeDefinition, INCIDENT_REASONS, PHASES } from "./attributes.ts";
 import { METRICS, type MetricDefinition, prometheusLabel } from "./metrics.ts";
+import { RECORDS, type RecordDefinition } from "./records.ts";
 import { EVENTS, HEARTBEAT_SPAN, INSTRUMENTATION_SCOPE, phaseSpanName } from "./spans.ts";
 
 /** The whole of docs/reference/names.md. */
@@ -45,7 +46,17 @@ Log records with these event names.
 ${table(
   ["event"],
   Object.values(EVENTS).map((name) => [code(name)]),
-)}`;
+)}
+## Records
+
+What a journal keeps, each with an id, worker, time, and job and trace where it has them. Times are unix seconds.
+
+${Object.entries<RecordDefinition>(RECORDS).map(recordSection).join("\n")}`;
+}
+
+function recordSection([kind, { description, fields }]: readonly [string, RecordDefinition]): string {
+  const rows = Object.entries(fields).map(([name, field]) => [code(name), field.type, field.description]);
+  return `### ${code(kind)}\n\n${description}\n\n${table(["field", "type", "what it holds"], rows)}`;
 }
 
 function metricRow(metric: MetricDefinition): readonly string[] {

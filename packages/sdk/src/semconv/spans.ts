@@ -29,6 +29,14 @@ export const EVENTS = {
   noJobProposal: "worker.no_job.proposal",
   repair: "worker.repair",
   workerStopped: "worker.stopped",
+  leaseRisk: "worker.lease.risk",
+  runCancelled: "runtime.watchdog.cancel",
+  sessionDied: "worker.session.died",
+  sessionLimited: "worker.session.limited",
+  sessionRecovered: "worker.session.recovered",
+  handoverSaved: "worker.handover.saved",
+  escalationSent: "worker.escalation.sent",
+  journalUnusable: "worker.journal.unusable",
 } as const;
 /** The name of an audit event. */
 export type EventName = (typeof EVENTS)[keyof typeof EVENTS];
