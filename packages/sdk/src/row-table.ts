@@ -1,7 +1,7 @@
 /** Rows: the gauge values that pages are made from. Each only grows, and each is dropped when it is of no more use. */
 import type { RowMetricKey } from "./semconv/index.ts";
 
-/** One live row: a gauge point that is exported until it is dropped. */
+/** One live row: a point of a gauge or a counter that is exported until it is dropped. */
 export interface Row {
   /** Which metric of semconv it is a point of. */
   readonly metric: RowMetricKey;
@@ -11,6 +11,8 @@ export interface Row {
   readonly value: number;
   /** When the value last changed, in unix milliseconds. */
   readonly changedAtMillis: number;
+  /** For a point of a counter: since when it counts, in unix milliseconds; the same in every process that exports it. */
+  readonly startMillis?: number | undefined;
 }
 
 /** What an exporter reads rows from. */

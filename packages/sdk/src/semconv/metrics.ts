@@ -178,9 +178,9 @@ export const METRICS = {
 /** Names a metric in the table. */
 export type MetricKey = keyof typeof METRICS;
 
-/** Names a metric that is exported as rows. */
+/** Names a metric that is exported as rows: a gauge, or a counter whose total outlives the process. */
 export type RowMetricKey = {
-  [K in MetricKey]: (typeof METRICS)[K]["instrument"] extends "gauge" ? K : never;
+  [K in MetricKey]: (typeof METRICS)[K]["instrument"] extends "gauge" | "counter" ? K : never;
 }[MetricKey];
 
 /** The Prometheus label that an attribute key becomes. */
