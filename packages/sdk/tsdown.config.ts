@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     "semconv/index": "src/semconv/index.ts",
+    rows: "src/rows.ts",
     "policy/index": "src/policy/index.ts",
     "testing/index": "src/testing/index.ts",
   },

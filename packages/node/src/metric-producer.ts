@@ -1,7 +1,7 @@
 /** The rows for applications that own their MeterProvider. */
 import { emptyResource } from "@opentelemetry/resources";
 import type { CollectionResult, MetricProducer, MetricReader } from "@opentelemetry/sdk-metrics";
-import { onRowSource } from "@worker-watchdog/sdk";
+import { onRowSource } from "@worker-watchdog/sdk/rows";
 import { liveRows, rowScopeMetrics } from "./row-metrics.ts";
 
 /** Options of {@link watchdogMetricProducer}. */

@@ -1,4 +1,4 @@
-import type { Row } from "@worker-watchdog/sdk";
+import type { Row } from "@worker-watchdog/sdk/rows";
 import { describe, expect, it } from "vitest";
 import { RowLedger, UNDELIVERED_BOUNDS } from "./row-ledger.ts";
 

@@ -1,5 +1,5 @@
 /** Which rows are due: changed ones until they are delivered, also past their life; unchanged ones once in a while. */
-import type { Row } from "@worker-watchdog/sdk";
+import type { Row } from "@worker-watchdog/sdk/rows";
 
 interface Delivery {
   readonly value: number;

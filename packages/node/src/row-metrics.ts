@@ -2,7 +2,7 @@
 import { ValueType } from "@opentelemetry/api";
 import { millisToHrTime } from "@opentelemetry/core";
 import { AggregationTemporality, DataPointType, type MetricData, type ScopeMetrics } from "@opentelemetry/sdk-metrics";
-import { type Row, rowSources } from "@worker-watchdog/sdk";
+import { type Row, rowSources } from "@worker-watchdog/sdk/rows";
 import { INSTRUMENTATION_SCOPE, METRICS, type RowMetricKey } from "@worker-watchdog/sdk/semconv";
 
 /** The live rows of every watchdog in the process. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { diag } from "@opentelemetry/api";
 import type { MetricReader } from "@opentelemetry/sdk-metrics";
-import { WatchdogError } from "@worker-watchdog/sdk";
+import { WatchdogError } from "@worker-watchdog/sdk/rows";
 import type * as promClient from "prom-client";
 import { watchdogRegistry } from "./prometheus-rows.ts";
 import { runningTelemetry } from "./start-telemetry.ts";

@@ -3,7 +3,7 @@ import { type Attributes, context, diag, logs, metrics, propagation, trace } fro
 import { getBooleanFromEnv, getNumberFromEnv } from "@opentelemetry/core";
 import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { NodeSDK } from "@opentelemetry/sdk-node";
-import { WatchdogError } from "@worker-watchdog/sdk";
+import { WatchdogError } from "@worker-watchdog/sdk/rows";
 import { EnvironmentContextManager, traceContextFromEnvironment, w3cPropagator } from "./environment-context.ts";
 import { installExitHooks } from "./exit-hooks.ts";
 import { type NotSent, writeNotSent } from "./not-sent.ts";

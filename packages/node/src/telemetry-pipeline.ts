@@ -8,7 +8,7 @@ import type { Resource } from "@opentelemetry/resources";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import { NoopSpanProcessor, type ReadableSpan } from "@opentelemetry/sdk-trace";
-import type { Row } from "@worker-watchdog/sdk";
+import type { Row } from "@worker-watchdog/sdk/rows";
 import { BatchQueue } from "./batch-queue.ts";
 import { ConnectGate } from "./connect-gate.ts";
 import { postWhileExiting } from "./exit-sender.ts";
