@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
 import { ARTIFACT_REASONS } from "../semconv/index.ts";
 import {
@@ -221,6 +222,13 @@ const refusals: readonly Refusal[] = [
     routes: { "/report": endless },
     setting: { settings: { max_bytes: 1_000_000 } },
     message: "found a body of more than 1000000 bytes",
+  },
+  { name: "an artifact of no bytes", reason: "empty_artifact", routes: { "/report": page("") } },
+  {
+    name: "an artifact of no bytes, with the digest of nothing stated",
+    reason: "empty_artifact",
+    routes: { "/report": page("") },
+    setting: { claim: { sha256: createHash("sha256").update("").digest("hex") } },
   },
   { name: "a file list that never ends", reason: "too_large", routes: { "/files.json": endless } },
   {

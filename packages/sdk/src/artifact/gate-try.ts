@@ -58,6 +58,9 @@ export async function tryOnce(
       { ...parts.bounds, signal, keptBytes: sniffedBytes },
     );
     findings.sha256 = primary.sha256;
+    // Also where the worker states the digest of nothing: an address that serves no byte is where an artifact was meant to be.
+    if (primary.byteCount === 0)
+      throw new GateFailure("empty_artifact", "found an artifact of 0 bytes, allowed at least 1 byte");
     // A stated digest that matches proves that this is the worker's own page, also where it has a password field.
     if (primary.sha256 !== claim.sha256) refuseSignIn(primary);
     if (claim.sha256 !== undefined && primary.sha256 !== claim.sha256) {
