@@ -45,6 +45,7 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     complete_safety_margin_seconds: 10,
     job_command_timeout_seconds: 30,
     repair_wait_seconds: 3,
+    clock_offset_warn_seconds: 30,
   },
   self_heal: {
     allowed: [

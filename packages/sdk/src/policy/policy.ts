@@ -38,6 +38,7 @@ export interface Thresholds {
   readonly complete_safety_margin_seconds: number;
   readonly job_command_timeout_seconds: number;
   readonly repair_wait_seconds: number;
+  readonly clock_offset_warn_seconds: number;
 }
 
 /** The repairs that the policy may allow. */

@@ -134,6 +134,10 @@ export const policySchema: GroupNode<PolicyFile> = {
           unit: seconds,
         }),
         repair_wait_seconds: number("Wait before the one retry of a repair.", { min: 0, max: 600, unit: seconds }),
+        clock_offset_warn_seconds: number(
+          "A worker's clock that is further than this from the job service's is named, once a process.",
+          { above: 0, max: 3600, unit: seconds },
+        ),
       },
     },
     self_heal: {

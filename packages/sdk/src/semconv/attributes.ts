@@ -43,6 +43,7 @@ export const ARTIFACT_REASONS = [
   "address_refused",
   "transport",
   "too_large",
+  "empty_artifact",
   "file_list_unreadable",
   "empty_file_list",
   "count_mismatch",
@@ -77,15 +78,32 @@ export const SESSION_CLASSES = [
 /** How an agent's session can die, or be kept waiting (R8). */
 export type SessionClass = (typeof SESSION_CLASSES)[number];
 
+/** What sets a repair off: the rows of R6. */
+export const REPAIR_TRIGGERS = [
+  "claim_silent",
+  "transport",
+  "complete_unknown",
+  "lease_emergency",
+  "missing_artifact_kind",
+  "repeated_no_job",
+  "queue_stuck",
+  "lease_expired",
+  "gate_failure",
+] as const;
+/** What sets a repair off. */
+export type RepairTrigger = (typeof REPAIR_TRIGGERS)[number];
+
 /** The reasons that each kind of incident may carry. Both sets are closed: they are metric labels. */
 export const INCIDENT_REASONS = {
   artifact_missing: ARTIFACT_REASONS,
   complete_rejected: REJECTION_REASONS,
   complete_unknown: ["transport", "not_found_on_retry"],
   job_not_found: ["context", "progress", "complete"],
+  lease_lost: ["expired", "taken_over"],
   missing_deliverable_id: ["none_assigned"],
   multiple_primary_jobs: ["late_claim"],
   phase_failed: [...PHASES, "own_phase"],
+  repair_exhausted: REPAIR_TRIGGERS,
   session_dead: SESSION_CLASSES,
   session_cancelled: ["wall_clock"],
   control_store_unreadable: ["unreadable", "unwritable"],

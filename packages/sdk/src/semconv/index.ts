@@ -14,7 +14,9 @@ export {
   type Phase,
   type PhaseStatus,
   REJECTION_REASONS,
+  REPAIR_TRIGGERS,
   type RejectionReason,
+  type RepairTrigger,
   SESSION_CLASSES,
   type SessionClass,
 } from "./attributes.ts";

@@ -141,6 +141,15 @@ export const METRICS = {
     attributes: worker,
     prometheusName: "worker_claim_polled_at_seconds",
   },
+  clockOffset: {
+    name: "worker.clock_offset",
+    instrument: "gauge",
+    unit: "s",
+    description:
+      "How far the worker's clock is ahead of the job service's, in seconds; negative where it is behind. Uncertain by its round trip and a second.",
+    attributes: worker,
+    prometheusName: "worker_clock_offset_seconds",
+  },
   aliveAt: {
     name: "worker.alive_at",
     instrument: "gauge",
