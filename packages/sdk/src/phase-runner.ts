@@ -4,16 +4,17 @@ import type { Clock } from "./clock.ts";
 import { WatchdogError } from "./errors.ts";
 import { failureOfError, failureOfResult, type PhaseFailure } from "./phase-failure.ts";
 import type { PhaseFunction } from "./phase-function.ts";
+import type { ObservedPhase, PhaseObserver } from "./phase-observer.ts";
+import type { PhaseOutcome } from "./phase-outcome.ts";
 import { ATTRIBUTES, type PhaseStatus, phaseSpanName } from "./semconv/index.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { traceEnvironment, traceHeaders } from "./trace-context.ts";
 
+export type { PhaseOutcome } from "./phase-outcome.ts";
+
 /** One invocation of a phase. */
-export interface PhaseInvocation<R> {
-  readonly phase: string;
+export interface PhaseInvocation<R> extends ObservedPhase {
   readonly run: PhaseFunction<R>;
-  /** The span's parent. */
-  readonly parent: Context;
   readonly attributes: Attributes;
   /** Whether the result passes. */
   readonly passes: (result: unknown) => boolean;
@@ -27,42 +28,43 @@ export interface PhaseInvocation<R> {
   readonly onEnd?: ((span: Span, outcome: PhaseOutcome<R>) => void) | undefined;
 }
 
-/** How the invocation ended. */
-export type PhaseOutcome<R> =
-  | { readonly status: "ok"; readonly result: R }
-  | {
-      readonly status: Exclude<PhaseStatus, "ok">;
-      readonly failure: PhaseFailure;
-      /** What the function returned, where it returned. */
-      readonly result?: R;
-      /** What it threw, where it threw. */
-      readonly thrown?: { readonly error: unknown };
-      /** The function's own promise, where the wait for it ended first. */
-      readonly late?: Promise<R>;
-    };
-
 /** Runs phases for one worker. */
 export class PhaseRunner {
   readonly #telemetry: Telemetry;
   readonly #clock: Clock;
   readonly #workerAttributes: Attributes;
+  readonly #observer: PhaseObserver | undefined;
 
-  constructor(telemetry: Telemetry, clock: Clock, workerAttributes: Attributes) {
+  constructor(
+    telemetry: Telemetry,
+    clock: Clock,
+    workerAttributes: Attributes,
+    options: { readonly observer?: PhaseObserver | undefined } = {},
+  ) {
     this.#telemetry = telemetry;
     this.#clock = clock;
     this.#workerAttributes = workerAttributes;
+    this.#observer = options.observer;
   }
 
-  /** Runs one invocation. Never throws: what the function threw is in the outcome. */
+  /**
+   * Runs one invocation. What the function threw is in the outcome.
+   *
+   * @throws what the observer's `assertRunnable` throws, and nothing else: the function has not been called then.
+   */
   async invoke<R>(invocation: PhaseInvocation<R>): Promise<PhaseOutcome<R>> {
+    const observer = this.#observer;
+    observer?.assertRunnable?.(invocation);
     const span = this.#telemetry.tracer.startSpan(
       phaseSpanName(invocation.phase),
       { attributes: { ...this.#workerAttributes, ...invocation.attributes, [ATTRIBUTES.phase.key]: invocation.phase } },
       invocation.parent,
     );
     const active = trace.setSpan(invocation.parent, span);
+    const token = observer && this.#telemetry.guard(() => observer.started(invocation));
     const settled = await this.#settle(invocation, active);
     const outcome = this.#judge(invocation, settled);
+    if (observer !== undefined) this.#telemetry.guard(() => observer.ended(invocation, outcome, token));
     this.#telemetry.guard(() => {
       span.setAttribute(ATTRIBUTES.phaseStatus.key, outcome.status);
       if (outcome.status !== "ok") {
