@@ -15,7 +15,7 @@ export async function proveArtifact<P>(
   const { worker, traceId, signal } = attempt;
   const jobId = attempt.description.id;
   let gate: GateOutcome | undefined;
-  worker.alive();
+  attempt.entered("artifact");
   const outcome = await worker.runner.invoke<GateOutcome>({
     phase: "artifact",
     parent: attempt.parent,
@@ -48,9 +48,8 @@ export async function proveArtifact<P>(
 }
 
 function accept<P>(attempt: Attempt<P>, artifact: VerifiedArtifact, check: ArtifactCheck): VerifiedArtifact {
-  attempt.verified = true;
+  attempt.verify(artifact, check);
   attempt.progressed();
-  attempt.rows.setTime("claimArtifactVerifiedAt", attempt.lease.queueNow());
   attempt.rows.clear("artifact_missing");
   // With no slot of the queue's own, this was the shared artifact that stands in for it (R5.4).
   if (attempt.description.deliverableId === undefined) attempt.rows.clear("missing_deliverable_id");

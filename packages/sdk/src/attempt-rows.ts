@@ -1,4 +1,5 @@
 /** The rows of one attempt: written once or only rising, and dropped together when the attempt is of no more use to an exporter. */
+import type { IncidentTally } from "./attempt-state.ts";
 import type { Clock } from "./clock.ts";
 import type { RowOwner, RowTable } from "./row-table.ts";
 import { ATTRIBUTES, type IncidentKind, type IncidentReason, type RowMetricKey } from "./semconv/index.ts";
@@ -15,12 +16,23 @@ export interface AttemptIdentity {
   readonly traceId: string;
 }
 
-interface IncidentCount {
-  readonly kind: IncidentKind;
-  readonly reason: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  count: number;
-  cleared: number;
+/** Tallies by `<kind> <reason>`. */
+export type IncidentTallies = Record<string, IncidentTally>;
+
+/** Where the tallies are kept. */
+export interface TallyStore {
+  /** The tallies as they are now. */
+  read(): Readonly<IncidentTallies>;
+  /** Changes them; `apply` may run twice, on different tallies. */
+  change(apply: (tallies: IncidentTallies) => void): void;
+  /** Told of each incident that opened or was closed. */
+  changed?(kind: IncidentKind, reason: string, state: "open" | "closed"): void;
+}
+
+/** Tallies that live with the process. */
+export function memoryTallies(): TallyStore {
+  const tallies: IncidentTallies = {};
+  return { read: () => tallies, change: (apply) => apply(tallies) };
 }
 
 /** Writes the rows of one attempt, or of one worker's trouble before a claim. */
@@ -28,12 +40,14 @@ export class AttemptRows {
   readonly #table: RowTable;
   readonly #clock: Clock;
   readonly #attributes: Readonly<Record<string, string>>;
-  readonly #incidents = new Map<string, IncidentCount>();
+  readonly #incidentAttributes = new Map<string, Readonly<Record<string, string>>>();
+  readonly #tallies: TallyStore;
   readonly #owner: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };
 
-  constructor(table: RowTable, clock: Clock, identity: AttemptIdentity) {
+  constructor(table: RowTable, clock: Clock, identity: AttemptIdentity, tallies: TallyStore = memoryTallies()) {
     this.#table = table;
     this.#clock = clock;
+    this.#tallies = tallies;
     this.#attributes = {
       [ATTRIBUTES.workerPool.key]: identity.workerPool,
       [ATTRIBUTES.workerId.key]: identity.workerId,
@@ -51,50 +65,79 @@ export class AttemptRows {
   /** Counts one incident that is final. */
   incident<K extends IncidentKind>(kind: K, reason: IncidentReason<K>): void {
     const key = `${kind} ${reason}`;
-    let incident = this.#incidents.get(key);
-    if (incident === undefined) {
-      const attributes = {
-        ...this.#attributes,
-        [ATTRIBUTES.incidentKind.key]: kind,
-        [ATTRIBUTES.incidentReason.key]: reason,
-      };
-      incident = { kind, reason, attributes, count: 0, cleared: 0 };
-      this.#incidents.set(key, incident);
-    }
-    incident.count += 1;
-    this.#linger();
-    this.#table.set("claimIncidents", incident.attributes, incident.count, this.#owner, { urgency: "urgent" });
+    this.#tallies.change((tallies) => {
+      const { count = 0, cleared = 0 } = tallies[key] ?? {};
+      tallies[key] = { count: count + 1, cleared };
+    });
+    this.writeIncidents();
+    this.#tallies.changed?.(kind, reason as string, "open");
   }
 
   /** Whether an incident of this kind is open. */
   isOpen(kind: IncidentKind): boolean {
-    for (const incident of this.#incidents.values()) {
-      if (incident.kind === kind && incident.cleared < incident.count) return true;
-    }
-    return false;
+    return this.#open((key) => key.startsWith(`${kind} `)).length > 0;
   }
 
   /** Closes the open incidents of these kinds. */
   clear(...kinds: readonly IncidentKind[]): void {
-    for (const incident of this.#incidents.values()) if (kinds.includes(incident.kind)) this.#close(incident);
+    this.#close((key) => kinds.some((kind) => key.startsWith(`${kind} `)));
   }
 
   /** Closes the open incidents of one kind and reason. */
   clearReason<K extends IncidentKind>(kind: K, reason: IncidentReason<K>): void {
-    const incident = this.#incidents.get(`${kind} ${reason}`);
-    if (incident !== undefined) this.#close(incident);
+    this.#close((key) => key === `${kind} ${reason}`);
   }
 
-  #close(incident: IncidentCount): void {
-    if (incident.cleared === incident.count) return;
-    incident.cleared = incident.count;
+  /** Writes the rows of every tally: a change, or all of them after a restart. */
+  writeIncidents(): void {
     this.#linger();
-    this.#table.set("claimIncidentsCleared", incident.attributes, incident.count, this.#owner, { urgency: "urgent" });
+    for (const [key, { count, cleared }] of Object.entries(this.#tallies.read())) {
+      const attributes = this.#attributesOf(key);
+      this.#table.set("claimIncidents", attributes, count, this.#owner, { urgency: "urgent" });
+      if (cleared > 0)
+        this.#table.set("claimIncidentsCleared", attributes, cleared, this.#owner, { urgency: "urgent" });
+    }
   }
 
   /** Keeps the rows until `untilMillis` (unix milliseconds) and a while longer. */
   keepUntil(untilMillis: number): void {
     this.#owner.dropAtMillis = untilMillis + ROW_LINGER_MILLIS;
+  }
+
+  #open(matches: (key: string) => boolean): readonly string[] {
+    return Object.entries(this.#tallies.read())
+      .filter(([key, { count, cleared }]) => cleared < count && matches(key))
+      .map(([key]) => key);
+  }
+
+  #close(matches: (key: string) => boolean): void {
+    const open = this.#open(matches);
+    if (open.length === 0) return;
+    this.#tallies.change((tallies) => {
+      for (const key of open) {
+        const { count = 0 } = tallies[key] ?? {};
+        tallies[key] = { count, cleared: count };
+      }
+    });
+    this.writeIncidents();
+    for (const key of open) {
+      const [kind, reason = ""] = key.split(" ");
+      this.#tallies.changed?.(kind as IncidentKind, reason, "closed");
+    }
+  }
+
+  #attributesOf(key: string): Readonly<Record<string, string>> {
+    let attributes = this.#incidentAttributes.get(key);
+    if (attributes === undefined) {
+      const [kind = "", reason = ""] = key.split(" ");
+      attributes = {
+        ...this.#attributes,
+        [ATTRIBUTES.incidentKind.key]: kind,
+        [ATTRIBUTES.incidentReason.key]: reason,
+      };
+      this.#incidentAttributes.set(key, attributes);
+    }
+    return attributes;
   }
 
   // What is said after the rows' time, such as a rejection of a late complete, must still go out.

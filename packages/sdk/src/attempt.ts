@@ -1,6 +1,9 @@
 /** One worker's run at one job: its lease, rows, state and the signal that ends it. */
-import type { Attributes, Context } from "@opentelemetry/api";
+import { type Attributes, type Context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import type { ArtifactCheck, VerifiedArtifact } from "./artifact/index.ts";
+import { issueVerifiedArtifact } from "./artifact/verified-artifact.ts";
 import { AttemptRows } from "./attempt-rows.ts";
+import { type AttemptState, isHeldState } from "./attempt-state.ts";
 import { WatchdogError } from "./errors.ts";
 import type { JobDescription } from "./job-description.ts";
 import type { JobState, Settlement } from "./job-state.ts";
@@ -19,44 +22,114 @@ export class Attempt<P> {
   readonly lease: Lease;
   readonly rows: AttemptRows;
   readonly #abort = new AbortController();
-  #state: JobState = "running";
-  #stuckReason: string | undefined;
+  #state: AttemptState;
+  #artifact: VerifiedArtifact | undefined;
   #progressAtMonotonic: number;
-  /** The queue said that it does not know the job. */
-  notFound = false;
-  /** The gate has passed in this attempt. */
-  verified = false;
 
-  constructor(
+  private constructor(
+    worker: WorkerContext<P>,
+    description: JobDescription<P>,
+    parent: Context,
+    lease: Lease,
+    state: AttemptState,
+  ) {
+    const { clock, worker: identity } = worker.options;
+    this.worker = worker;
+    this.description = description;
+    this.traceId = state.traceId;
+    this.parent = parent;
+    this.lease = lease;
+    this.#state = state;
+    const names = { workerPool: identity.pool, workerId: identity.id, jobId: description.id, traceId: state.traceId };
+    this.rows = new AttemptRows(worker.table, clock, names, {
+      read: () => this.#state.incidents,
+      change: (apply) => this.#change((stored) => apply(stored.incidents)),
+      changed: (kind, reason, incident) =>
+        worker.write("watchdog_incident", {
+          jobId: description.id,
+          traceId: state.traceId,
+          data: { class: kind, reason, evidence: `attempt:${state.traceId}`, state: incident, owner: null },
+        }),
+    });
+    this.#progressAtMonotonic = clock.monotonic() - Math.max(0, lease.queueNow() - state.progressAt) * 1_000;
+  }
+
+  /** An attempt that begins: the queue has just given the job. */
+  static claimed<P>(
     worker: WorkerContext<P>,
     description: JobDescription<P>,
     parent: Context,
     traceId: string,
     grant: LeaseGrant,
-  ) {
-    const { clock, policy } = worker.options;
-    this.worker = worker;
-    this.description = description;
-    this.parent = parent;
-    this.traceId = traceId;
-    this.lease = new Lease(clock, policy.thresholds.lease_max_minutes, grant);
-    this.rows = new AttemptRows(worker.table, clock, {
-      workerPool: worker.options.worker.pool,
-      workerId: worker.options.worker.id,
+  ): Attempt<P> {
+    const lease = new Lease(worker.options.clock, worker.options.policy.thresholds.lease_max_minutes, grant);
+    const span = trace.getSpanContext(parent);
+    const startedAt = grant.queueTime ?? worker.nowSeconds();
+    const attempt = new Attempt(worker, description, parent, lease, {
       jobId: description.id,
       traceId,
+      parentSpanId: span?.spanId ?? "0".repeat(16),
+      traceFlags: span?.traceFlags ?? 0,
+      deliverableId: description.deliverableId ?? null,
+      artifactKinds: description.artifactKinds ?? [],
+      startedAt,
+      leaseExpiresAt: lease.expiresAt,
+      queueOffsetMillis: lease.queueOffsetMillis,
+      state: "running",
+      stuckReason: null,
+      phase: "claim",
+      progressAt: startedAt,
+      aliveAt: startedAt,
+      contextFailed: false,
+      notFound: false,
+      verified: null,
+      settledAt: null,
+      endedAtMillis: null,
+      sessionDeath: null,
+      limitedUntil: null,
+      incidents: {},
     });
-    this.#progressAtMonotonic = clock.monotonic();
-    this.rows.setTime("claimStartedAt", grant.queueTime ?? worker.nowSeconds(), "routine");
-    this.#writeLease();
+    worker.attempts.begin(attempt.#state);
+    attempt.rows.setTime("claimStartedAt", startedAt, "routine");
+    attempt.#writeLease();
+    attempt.#writeRecord();
+    return attempt;
+  }
+
+  /** An attempt that another process began: its rows go on, under the same trace. */
+  static resumed<P>(worker: WorkerContext<P>, state: AttemptState): Attempt<P> {
+    const { clock, policy } = worker.options;
+    const lease = Lease.stored(clock, policy.thresholds.lease_max_minutes, state);
+    const spanContext = {
+      traceId: state.traceId,
+      spanId: state.parentSpanId,
+      traceFlags: state.traceFlags,
+      isRemote: true,
+    };
+    const attempt = new Attempt<P>(
+      worker,
+      {
+        id: state.jobId,
+        leaseExpiresAt: state.leaseExpiresAt,
+        deliverableId: state.deliverableId ?? undefined,
+        artifactKinds: state.artifactKinds,
+      },
+      trace.setSpanContext(ROOT_CONTEXT, spanContext),
+      lease,
+      state,
+    );
+    if (state.verified !== null)
+      attempt.#artifact = issueVerifiedArtifact({ ...state.verified, url: state.verified.recordUrl });
+    attempt.#writeAll();
+    return attempt;
   }
 
   get state(): JobState {
-    return this.#state;
+    return this.#state.state;
   }
 
   get stuckReason(): string | undefined {
-    return this.#stuckReason;
+    return this.#state.stuckReason ?? undefined;
   }
 
   get signal(): AbortSignal {
@@ -65,7 +138,32 @@ export class Attempt<P> {
 
   /** Whether the worker still answers for the job. */
   get isHeld(): boolean {
-    return this.#state === "running" || this.#state === "stuck";
+    return isHeldState(this.#state);
+  }
+
+  /** The queue said that it does not know the job. */
+  get notFound(): boolean {
+    return this.#state.notFound;
+  }
+
+  /** The gate has passed in this attempt. */
+  get verified(): boolean {
+    return this.#state.verified !== null;
+  }
+
+  /** What the gate has verified in this attempt. */
+  get artifact(): VerifiedArtifact | undefined {
+    return this.#artifact;
+  }
+
+  /** Whether the job's context could not be read. */
+  get contextFailed(): boolean {
+    return this.#state.contextFailed;
+  }
+
+  /** The attempt as plain JSON. */
+  get snapshot(): Readonly<AttemptState> {
+    return this.#state;
   }
 
   /** Attributes of the attempt's spans. */
@@ -76,15 +174,45 @@ export class Attempt<P> {
     };
   }
 
+  /** A sign of life: the process works on the job. */
+  alive(): void {
+    const now = this.lease.queueNow();
+    this.#state = this.worker.attempts.changeRoutine(this.#state, (state) => {
+      state.aliveAt = Math.max(state.aliveAt, now);
+    });
+    this.rows.setTime("claimAliveAt", this.#state.aliveAt, "routine");
+  }
+
+  /** A phase begins: it is stored with the next change, and its run has a record of its own. */
+  entered(phase: string): void {
+    this.worker.alive();
+    this.#state.phase = phase;
+  }
+
   /** A sign of progress: the job moves. */
   progressed(): void {
     this.#progressAtMonotonic = this.worker.options.clock.monotonic();
-    this.rows.setTime("claimProgressAt", this.lease.queueNow(), "routine");
+    const now = this.lease.queueNow();
+    this.#state = this.worker.attempts.changeRoutine(this.#state, (state) => {
+      state.progressAt = Math.max(state.progressAt, now);
+    });
+    this.rows.setTime("claimProgressAt", this.#state.progressAt, "routine");
   }
 
-  /** Seconds since the last sign of progress. */
+  /** Seconds since the last sign of progress, by whichever process saw it. */
   sinceProgressSeconds(): number {
     return (this.worker.options.clock.monotonic() - this.#progressAtMonotonic) / 1_000;
+  }
+
+  /** Takes in what other processes of this worker have made of the attempt. */
+  refresh(): void {
+    if (!this.worker.options.journal.isDurable) return;
+    const seen = this.#state.progressAt;
+    this.#change(() => {});
+    const { progressAt, leaseExpiresAt, queueOffsetMillis } = this.#state;
+    if (progressAt > seen) this.#progressAtMonotonic = this.worker.options.clock.monotonic();
+    this.lease.adopt(leaseExpiresAt, queueOffsetMillis);
+    this.#writeAll();
   }
 
   /** Takes a renewed lease. */
@@ -93,26 +221,66 @@ export class Attempt<P> {
     this.#writeLease();
   }
 
+  /** The gate has passed. */
+  verify(artifact: VerifiedArtifact, check: ArtifactCheck): void {
+    this.#artifact = artifact;
+    // Plain copies without the stated addresses, which may be signed.
+    const { url: _url, ...fields } = { ...artifact, filesUrl: check.filesUrl, kinds: [...artifact.kinds] };
+    this.#change((state) => {
+      state.verified = fields;
+    });
+    this.rows.setTime("claimArtifactVerifiedAt", this.lease.queueNow());
+  }
+
+  /** Whether the context was read. */
+  setContextFailed(failed: boolean): void {
+    if (this.#state.contextFailed === failed) return;
+    this.#change((state) => {
+      state.contextFailed = failed;
+    });
+  }
+
+  /** The queue does not know the job. */
+  markNotFound(): void {
+    this.#change((state) => {
+      state.notFound = true;
+    });
+  }
+
   /** Marks the job stuck; the first reason stays. */
   stick(reason: string): void {
-    if (!this.isHeld || this.#state === "stuck") return;
-    this.#state = "stuck";
-    this.#stuckReason = reason;
+    if (!this.isHeld || this.#state.state === "stuck") return;
+    this.#change((state) => {
+      if (state.state !== "running") return;
+      state.state = "stuck";
+      state.stuckReason = reason;
+    });
     this.record(EVENTS.jobStuck, { data: { reason } });
+    this.#writeRecord();
   }
 
   /** Ends the attempt: the queue acknowledged it. */
   settle(settlement: Settlement, data: NonNullable<RecordDetails["data"]> = {}): void {
-    const previous = this.#state;
-    this.#state = settlement;
-    this.rows.setTime("claimSettledAt", this.lease.queueNow());
+    const previous = this.#state.state;
+    const settledAt = this.lease.queueNow();
+    this.#change((state) => {
+      state.state = settlement;
+      state.settledAt = settledAt;
+    });
+    this.rows.setTime("claimSettledAt", settledAt);
     this.end();
     this.record(EVENTS.jobSettled, { data: { old_state: previous, new_state: settlement, ...data } });
+    this.#writeRecord(data);
   }
 
   /** The worker is done with the job, settled or not: its rows have said all, and the rules remember them. */
   end(): void {
-    this.rows.keepUntil(Math.min(this.worker.options.clock.now(), this.lease.localExpiryMillis()));
+    const nowMillis = this.worker.options.clock.now();
+    if (this.#state.endedAtMillis === null)
+      this.#change((state) => {
+        state.endedAtMillis = nowMillis;
+      });
+    this.rows.keepUntil(Math.min(nowMillis, this.lease.localExpiryMillis()));
   }
 
   /** Aborts the job's signal. */
@@ -130,12 +298,58 @@ export class Attempt<P> {
     if (this.isHeld) return;
     throw new WatchdogError(
       "job_settled",
-      `${action} was called on job ${this.description.id}, whose attempt has ended as ${this.#state}. Claim again to work on it.`,
+      `${action} was called on job ${this.description.id}, whose attempt has ended as ${this.#state.state}. Claim again to work on it.`,
     );
   }
 
+  /** Changes the stored state, together with what other processes have made of it. */
+  #change(apply: (state: AttemptState) => void): void {
+    this.#state = this.worker.attempts.change(this.#state, apply);
+  }
+
   #writeLease(): void {
-    this.rows.setTime("claimLeaseExpiresAt", this.lease.expiresAt);
+    const { expiresAt, queueOffsetMillis } = this.lease;
+    if (expiresAt !== this.#state.leaseExpiresAt)
+      this.#change((state) => {
+        if (expiresAt <= state.leaseExpiresAt) return;
+        state.leaseExpiresAt = expiresAt;
+        state.queueOffsetMillis = queueOffsetMillis;
+      });
+    this.rows.setTime("claimLeaseExpiresAt", expiresAt);
     this.rows.keepUntil(this.lease.localExpiryMillis());
+  }
+
+  #writeAll(): void {
+    const { startedAt, leaseExpiresAt, progressAt, aliveAt, verified, settledAt, limitedUntil, endedAtMillis } =
+      this.#state;
+    this.rows.setTime("claimStartedAt", startedAt, "routine");
+    this.rows.setTime("claimLeaseExpiresAt", leaseExpiresAt);
+    this.rows.setTime("claimProgressAt", progressAt, "routine");
+    this.rows.setTime("claimAliveAt", aliveAt, "routine");
+    if (verified !== null) this.rows.setTime("claimArtifactVerifiedAt", verified.checkedAt / 1_000);
+    if (settledAt !== null) this.rows.setTime("claimSettledAt", settledAt);
+    if (limitedUntil !== null) this.rows.setTime("sessionLimitedUntil", limitedUntil);
+    this.rows.writeIncidents();
+    const expiry = this.lease.localExpiryMillis();
+    this.rows.keepUntil(endedAtMillis === null ? expiry : Math.min(endedAtMillis, expiry));
+  }
+
+  #writeRecord(data: NonNullable<RecordDetails["data"]> = {}): void {
+    const { state, phase, verified, startedAt, settledAt, stuckReason } = this.#state;
+    this.worker.write("worker_job_attempt", {
+      id: this.traceId,
+      jobId: this.description.id,
+      traceId: this.traceId,
+      data: {
+        state,
+        phase,
+        primary_artifact_ref: verified?.checkId ?? null,
+        complete_status: state === "completed" ? "ok" : null,
+        error_code: stuckReason,
+        error_message: typeof data["reason"] === "string" ? data["reason"] : null,
+        started: startedAt,
+        completed: settledAt,
+      },
+    });
   }
 }

@@ -178,7 +178,7 @@ export class Completion<P, R> {
       );
     }
     if (failure.class === "not_found") {
-      this.#attempt.notFound = true;
+      this.#attempt.markNotFound();
       this.#attempt.rows.incident("job_not_found", "complete");
       return say(
         "job_not_found",

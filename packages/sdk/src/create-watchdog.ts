@@ -143,6 +143,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
 
   #sayAlive(): void {
     this.#worker.alive();
+    this.#current?.job?.alive();
     const { clock, policy } = this.#worker.options;
     const interval = Math.min(MAX_ALIVE_INTERVAL_MILLIS, policy.pipeline.row_refresh_seconds * 1_000);
     this.#aliveTimer = clock.after(interval, () => this.#sayAlive());

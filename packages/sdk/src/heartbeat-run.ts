@@ -137,7 +137,7 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     const { worker, streak, shortLease } = this.#parts;
     const { description } = claimed;
     streak.end();
-    const attempt = new Attempt(worker, description, claimed.context, this.traceId, claimed.grant);
+    const attempt = Attempt.claimed(worker, description, claimed.context, this.traceId, claimed.grant);
     const job = new HeldJob(attempt);
     this.#job = job;
     attempt.record(EVENTS.jobClaimed, {

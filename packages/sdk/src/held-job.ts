@@ -22,7 +22,6 @@ const SETTLING = { completed: "complete", failed: "fail", paused: "pause", relea
 export class HeldJob<P> implements Job<P> {
   readonly #attempt: Attempt<P>;
   readonly #keeper: LeaseKeeper<P>;
-  #contextFailed = false;
 
   constructor(attempt: Attempt<P>) {
     this.#attempt = attempt;
@@ -54,6 +53,10 @@ export class HeldJob<P> implements Job<P> {
     return this.#attempt.traceId;
   }
 
+  get verifiedArtifact(): VerifiedArtifact | undefined {
+    return this.#attempt.artifact;
+  }
+
   leaseRemainingSeconds(): number {
     return this.#attempt.lease.remainingSeconds();
   }
@@ -61,18 +64,18 @@ export class HeldJob<P> implements Job<P> {
   async context<R>(run: PhaseFunction<R>): Promise<R | undefined> {
     const outcome = await this.#command("context", run);
     if (outcome.status === "ok") {
-      this.#contextFailed = false;
+      this.#attempt.setContextFailed(false);
       this.#attempt.record(EVENTS.contextRead);
       return outcome.result;
     }
-    this.#contextFailed = true;
+    this.#attempt.setContextFailed(true);
     return undefined;
   }
 
   async progress<R>(stage: string, run: PhaseFunction<R>): Promise<R | undefined> {
     checkPhaseName("progress stage", stage);
     this.#attempt.assertHeld("progress");
-    if (this.#contextFailed) return undefined;
+    if (this.#attempt.contextFailed) return undefined;
     const outcome = await this.#command("progress", run, { [ATTRIBUTES.progressStage.key]: stage });
     if (outcome.status !== "ok") return undefined;
     this.#attempt.record(EVENTS.progressWritten, { data: { stage } });
@@ -137,6 +140,16 @@ export class HeldJob<P> implements Job<P> {
     this.#attempt.end();
   }
 
+  /** A sign of life of the process that works on the job. */
+  alive(): void {
+    if (this.#attempt.isHeld) this.#attempt.alive();
+  }
+
+  /** This process stops working on the job; another one may go on. */
+  letGo(): void {
+    this.#keeper.stop();
+  }
+
   /** Ends the job's signal. */
   abort(reason: WatchdogError): void {
     this.#attempt.abort(reason);
@@ -189,7 +202,7 @@ export class HeldJob<P> implements Job<P> {
     options: Partial<PhaseInvocation<R>> = {},
   ): Promise<PhaseOutcome<R>> {
     const { worker, parent, signal } = this.#attempt;
-    worker.alive();
+    this.#attempt.entered(phase);
     return worker.runner.invoke<R>({
       phase,
       run,
@@ -219,7 +232,7 @@ export class HeldJob<P> implements Job<P> {
   #failed(phase: string, failure: PhaseFailure): void {
     if (this.signal.aborted) return;
     if (failure.class === "not_found" && (phase === "context" || phase === "progress")) {
-      this.#attempt.notFound = true;
+      this.#attempt.markNotFound();
       this.#attempt.rows.incident("job_not_found", phase);
       this.#attempt.stick("job_not_found");
       return;

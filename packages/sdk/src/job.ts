@@ -30,6 +30,8 @@ export interface Job<P = unknown> {
   readonly stuckReason: string | undefined;
   /** Trace id of the attempt. */
   readonly traceId: string;
+  /** What the gate has verified in this attempt, also by an earlier process; undefined until then. */
+  readonly verifiedArtifact: VerifiedArtifact | undefined;
   /** Seconds of lease left, by the queue's clock; negative once it has run out. */
   leaseRemainingSeconds(): number;
 

@@ -21,10 +21,34 @@ export class Lease {
   #queueOffsetMillis = 0;
 
   /** @throws WatchdogError `response_invalid` for a lease that is in the past, in milliseconds, or longer than `maxMinutes`. */
-  constructor(clock: Clock, maxMinutes: number, grant: LeaseGrant) {
+  constructor(clock: Clock, maxMinutes: number, grant?: LeaseGrant) {
     this.#clock = clock;
     this.#maxMinutes = maxMinutes;
-    this.renew(grant);
+    if (grant !== undefined) this.renew(grant);
+  }
+
+  /** A lease that was granted to an earlier process; it may have run out since. */
+  static stored(
+    clock: Clock,
+    maxMinutes: number,
+    stored: { readonly leaseExpiresAt: number; readonly queueOffsetMillis: number },
+  ): Lease {
+    const lease = new Lease(clock, maxMinutes);
+    lease.adopt(stored.leaseExpiresAt, stored.queueOffsetMillis);
+    return lease;
+  }
+
+  /** The queue's clock less the worker's, in milliseconds, as far as the queue has said it. */
+  get queueOffsetMillis(): number {
+    return this.#queueOffsetMillis;
+  }
+
+  /** Takes a later expiry that another process of the worker was granted, by the wall clock that both share. */
+  adopt(expiresAt: number, queueOffsetMillis: number): void {
+    if (expiresAt <= this.#expiresAt) return;
+    this.#expiresAt = expiresAt;
+    this.#queueOffsetMillis = queueOffsetMillis;
+    this.#deadlineMonotonic = this.#clock.monotonic() + this.localExpiryMillis() - this.#clock.now();
   }
 
   /** The queue's raw expiry, in unix seconds: what is exported. */

@@ -50,11 +50,16 @@ export class Telemetry {
     try {
       return action();
     } catch (error) {
-      this.errors += 1;
-      if (this.errors === 1)
-        diag.warn("worker-watchdog: telemetry failed; the worker goes on. Further failures are only counted.", error);
+      this.failed(error);
       return undefined;
     }
+  }
+
+  /** Counts an error; the first one is told to OpenTelemetry's diag logger. */
+  failed(error: unknown): void {
+    this.errors += 1;
+    if (this.errors === 1)
+      diag.warn("worker-watchdog: telemetry failed; the worker goes on. Further failures are only counted.", error);
   }
 
   /** Counts one claim. */

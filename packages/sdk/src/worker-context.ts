@@ -1,11 +1,12 @@
 /** What every part of one worker's watchdog shares: its options, telemetry, rows and verdicts. */
 import { type Attributes, type Context, context, trace } from "@opentelemetry/api";
 import type { ArtifactGate } from "./artifact/index.ts";
+import { AttemptStore } from "./attempt-store.ts";
 import type { CallBounds } from "./bounded-call.ts";
 import { PhaseRunner } from "./phase-runner.ts";
 import { compilePassExpression } from "./policy/pass-expression.ts";
 import { type RowOwner, RowTable } from "./row-table.ts";
-import { ATTRIBUTES, PHASES } from "./semconv/index.ts";
+import { ATTRIBUTES, PHASES, type RecordFields, type RecordKind } from "./semconv/index.ts";
 import { Telemetry } from "./telemetry.ts";
 import type { CheckedOptions } from "./watchdog-options.ts";
 
@@ -19,6 +20,7 @@ export class WorkerContext<P> {
   readonly telemetry: Telemetry;
   readonly runner: PhaseRunner;
   readonly gate: ArtifactGate;
+  readonly attempts: AttemptStore;
   readonly #attributes: Readonly<Record<string, string>>;
   readonly #passes: ReadonlyMap<string, (result: unknown) => boolean>;
 
@@ -28,6 +30,7 @@ export class WorkerContext<P> {
     this.gate = gate;
     this.table = new RowTable(() => clock.now());
     this.telemetry = new Telemetry(clock, journal, worker);
+    this.attempts = new AttemptStore(journal, worker, clock, (error) => this.telemetry.failed(error));
     const spanAttributes: Attributes = {
       [ATTRIBUTES.workerPool.key]: worker.pool,
       [ATTRIBUTES.workerId.key]: worker.id,
@@ -61,6 +64,31 @@ export class WorkerContext<P> {
   /** Unix seconds by the worker's clock. */
   nowSeconds(): number {
     return this.options.clock.now() / 1_000;
+  }
+
+  /** Writes one record; what can not be written is counted, and stops the next phase (R7.3). */
+  write<K extends RecordKind>(
+    kind: K,
+    record: {
+      readonly id?: string | undefined;
+      readonly jobId?: string | undefined;
+      readonly traceId?: string | undefined;
+      readonly data: RecordFields<K>;
+    },
+  ): void {
+    const { journal, worker, clock } = this.options;
+    this.telemetry.guard(() =>
+      journal.append({
+        kind,
+        id: record.id ?? crypto.randomUUID(),
+        atMillis: clock.now(),
+        workerPool: worker.pool,
+        workerId: worker.id,
+        jobId: record.jobId,
+        traceId: record.traceId,
+        data: record.data,
+      }),
+    );
   }
 
   /** A sign of life. */
