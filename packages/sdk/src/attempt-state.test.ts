@@ -104,6 +104,9 @@ describe("AttemptStore", () => {
   const fail = (error: unknown): never => {
     throw error;
   };
+  const markNotFound = (state: AttemptState): void => {
+    state.notFound = true;
+  };
   const copy = (): AttemptState => attemptStateFrom(stored()) as AttemptState;
 
   it("adds each process's change to what the others have made of the attempt", () => {
@@ -131,7 +134,7 @@ describe("AttemptStore", () => {
     const old = copy();
     const newer = { ...copy(), traceId: "f".repeat(32), verified: null };
     store.begin(newer);
-    expect(store.change(old, (state) => void (state.notFound = true)).notFound).toBe(true);
+    expect(store.change(old, markNotFound).notFound).toBe(true);
     expect(store.read()).toEqual(newer);
   });
 
@@ -139,7 +142,7 @@ describe("AttemptStore", () => {
     const failures: unknown[] = [];
     const broken = { ...durable(), transaction: () => fail(new Error("disk")) };
     const store = new AttemptStore(broken, worker, manualClock(), (error) => failures.push(error));
-    expect(store.change(copy(), (state) => void (state.notFound = true)).notFound).toBe(true);
+    expect(store.change(copy(), markNotFound).notFound).toBe(true);
     expect(failures).toHaveLength(1);
   });
 
@@ -151,7 +154,9 @@ describe("AttemptStore", () => {
     const written: (number | undefined)[] = [];
     for (let second = 1; second <= 10; second += 1) {
       await clock.advance(1_000);
-      state = store.changeRoutine(state, (changed) => void (changed.progressAt = 1_200 + second));
+      state = store.changeRoutine(state, (changed) => {
+        changed.progressAt = 1_200 + second;
+      });
       written.push(store.read()?.progressAt);
     }
     expect(written).toEqual([1_200, 1_200, 1_200, 1_200, 1_205, 1_205, 1_205, 1_205, 1_205, 1_210]);

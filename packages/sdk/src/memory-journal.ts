@@ -68,7 +68,8 @@ export function memoryJournal(options: { readonly capacity?: number | undefined 
     set(scope, key, value) {
       const before = scopes.get(scope)?.get(key);
       undo?.push(() => store(scope, key, before));
-      store(scope, key, value);
+      // A value is kept as it is now: what the caller does to its own copy later is not stored.
+      store(scope, key, typeof value === "object" ? structuredClone(value) : value);
     },
     scopes: (key) =>
       [...scopes]
