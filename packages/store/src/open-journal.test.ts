@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { type JournalRecord, workerScope } from "@worker-watchdog/sdk";
 import { EVENTS } from "@worker-watchdog/sdk/semconv";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openJournal } from "./open-journal.ts";
@@ -14,7 +15,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const worker = { pool: "p", id: "w1" };
-const event = {
+const event: JournalRecord = {
+  kind: "worker_watchdog_event",
+  id: "e1",
   name: EVENTS.jobClaimed,
   atMillis: 1_000,
   workerPool: "p",
@@ -25,21 +28,74 @@ const event = {
 };
 
 describe("openJournal", () => {
-  it("keeps events and streaks over a restart", () => {
+  it("R9.1: keeps records and state over a restart", () => {
     const file = join(folder, "deep", "journal.db");
     const first = openJournal({ file });
-    first.append(event);
-    first.append({ ...event, name: EVENTS.jobSettled, jobId: undefined });
-    first.setNoJobStreak(worker, 2);
-    first.setNoJobStreak({ pool: "q", id: "w1" }, 7);
+    expect(first.append(event)).toEqual(event);
+    const { jobId: _, ...settled } = { ...event, name: EVENTS.jobSettled, id: "e2" };
+    first.append(settled);
+    first.set(workerScope(worker), "no_job_streak", 2);
+    first.set(workerScope({ pool: "q", id: "w1" }), "no_job_streak", null);
     first.close();
     const second = openJournal({ file });
-    expect(second.events({ jobId: "J1" })).toEqual([event]);
-    expect(second.events().map(({ name }) => name)).toEqual([EVENTS.jobClaimed, EVENTS.jobSettled]);
-    expect(second.events({ limit: 1 }).map(({ name }) => name)).toEqual([EVENTS.jobSettled]);
-    expect(second.noJobStreak(worker)).toBe(2);
-    expect(second.noJobStreak({ pool: "p", id: "other" })).toBe(0);
+    expect(second.isDurable).toBe(true);
+    expect(second.records({ jobId: "J1" })).toEqual([event]);
+    expect(second.records()).toEqual([event, settled]);
+    expect(second.records({ limit: 1 })).toEqual([settled]);
+    expect(second.records({ limit: 0 })).toEqual([]);
+    expect(second.get(workerScope(worker), "no_job_streak")).toBe(2);
+    expect(second.get("other", "no_job_streak")).toBeUndefined();
+    expect(second.scopes("no_job_streak")).toEqual(["worker/p/w1", "worker/q/w1"]);
+    second.set("worker/q/w1", "no_job_streak", undefined);
+    expect(second.scopes("no_job_streak")).toEqual(["worker/p/w1"]);
     second.close();
+  });
+
+  it("finds records by every part of a query", () => {
+    const journal = openJournal({ file: ":memory:" });
+    journal.append({ ...event, id: "a", kind: "worker_run", name: undefined });
+    journal.append({ ...event, id: "b", workerPool: "q", jobId: undefined, traceId: undefined });
+    journal.append({ ...event, id: "c", name: EVENTS.jobSettled, jobId: "J2", traceId: "t2" });
+    const ids = (query: Parameters<typeof journal.records>[0]): string[] => journal.records(query).map(({ id }) => id);
+    expect(ids({ kind: "worker_run" })).toEqual(["a"]);
+    expect(ids({ name: EVENTS.jobClaimed })).toEqual(["b"]);
+    expect(ids({ worker })).toEqual(["a", "c"]);
+    expect(ids({ jobId: "J2" })).toEqual(["c"]);
+    expect(ids({ traceId: "t1" })).toEqual(["a"]);
+    expect(ids({ worker, kind: "worker_run", jobId: "J2" })).toEqual([]);
+    journal.close();
+  });
+
+  it("R7.2: appends once under a key", () => {
+    const file = join(folder, "journal.db");
+    const journal = openJournal({ file });
+    expect(journal.append(event, { once: "k" })).toEqual(event);
+    expect(journal.append({ ...event, id: "e2" }, { once: "k" })).toEqual(event);
+    expect(journal.recordOnce("k")).toEqual(event);
+    expect(journal.recordOnce("other")).toBeUndefined();
+    expect(journal.records()).toEqual([event]);
+    journal.close();
+  });
+
+  it("keeps all of a transaction or none of it; the outermost one counts", () => {
+    const journal = openJournal({ file: join(folder, "journal.db") });
+    journal.set("s", "k", 1);
+    expect(() =>
+      journal.transaction(() => {
+        journal.transaction(() => journal.set("s", "k", 2));
+        journal.append(event, { once: "x" });
+        expect(journal.get("s", "k")).toBe(2);
+        throw new TypeError("no");
+      }),
+    ).toThrow(new TypeError("no"));
+    expect([journal.get("s", "k"), journal.recordOnce("x"), journal.records()]).toEqual([1, undefined, []]);
+    const result = journal.transaction(() => {
+      journal.transaction(() => journal.set("s", "k", 3));
+      journal.append(event);
+      return "done";
+    });
+    expect([result, journal.get("s", "k"), journal.records()]).toEqual(["done", 3, [event]]);
+    journal.close();
   });
 
   it("is written by several processes at once, and loses nothing", () => {
@@ -55,7 +111,7 @@ describe("openJournal", () => {
     const done = spawnSync(script, [process.execPath, ...arguments_], { cwd: import.meta.dirname, encoding: "utf8" });
     expect(done.stderr).toBe("");
     const journal = openJournal({ file });
-    expect(journal.events({ limit: 10_000 })).toHaveLength(600);
+    expect(journal.records({ limit: 10_000 })).toHaveLength(600);
     journal.close();
   });
 
@@ -73,7 +129,39 @@ describe("openJournal", () => {
     );
     expect(done.signal).toBe("SIGKILL");
     const journal = openJournal({ file });
-    expect(journal.events()).toEqual([event]);
+    expect(journal.records()).toEqual([event]);
+    journal.close();
+  });
+
+  it("moves what a file of version 1 holds", () => {
+    const file = join(folder, "journal.db");
+    const old = new DatabaseSync(file);
+    old.exec(`
+      PRAGMA journal_mode = WAL;
+      CREATE TABLE event (id INTEGER PRIMARY KEY, at_millis INTEGER NOT NULL, name TEXT NOT NULL, worker_pool TEXT NOT NULL,
+        worker_id TEXT NOT NULL, job_id TEXT, trace_id TEXT, data TEXT NOT NULL) STRICT;
+      CREATE INDEX event_by_job ON event (job_id) WHERE job_id IS NOT NULL;
+      CREATE TABLE no_job_streak (worker_pool TEXT NOT NULL, worker_id TEXT NOT NULL, streak INTEGER NOT NULL,
+        PRIMARY KEY (worker_pool, worker_id)) STRICT, WITHOUT ROWID;
+      INSERT INTO event VALUES (7, 1000, 'job.claimed', 'p', 'w1', 'J1', 't1', '{"lease_expires_at":5}'), (8, 2000, 'x', 'p', 'w1', NULL, NULL, '{');
+      INSERT INTO no_job_streak VALUES ('p', 'w1', 2), ('a b', 'c/d', 3);
+      PRAGMA user_version = 1;`);
+    old.close();
+    const journal = openJournal({ file });
+    expect(journal.records()).toEqual([
+      { ...event, id: "v1-7", name: "job.claimed" },
+      {
+        kind: "worker_watchdog_event",
+        id: "v1-8",
+        name: "x",
+        atMillis: 2_000,
+        workerPool: "p",
+        workerId: "w1",
+        data: {},
+      },
+    ]);
+    expect(journal.get(workerScope(worker), "no_job_streak")).toBe(2);
+    expect(journal.get(workerScope({ pool: "a b", id: "c/d" }), "no_job_streak")).toBe(3);
     journal.close();
   });
 
@@ -83,8 +171,17 @@ describe("openJournal", () => {
       (file: string) => writeFileSync(file, "not a database, but long enough to be looked at as one".repeat(40)),
     ],
     [
+      "is another program's",
+      (file: string) => {
+        const database = new DatabaseSync(file);
+        database.exec("CREATE TABLE theirs (id INTEGER)");
+        database.close();
+      },
+    ],
+    [
       "comes from a newer release",
       (file: string) => {
+        openJournal({ file }).close();
         const database = new DatabaseSync(file);
         database.exec("PRAGMA user_version = 99");
         database.close();
@@ -98,14 +195,14 @@ describe("openJournal", () => {
     );
   });
 
-  it("gives an event whose data is damaged without it", () => {
+  it("refuses a change of a record by whoever makes it", () => {
     const file = join(folder, "journal.db");
     const journal = openJournal({ file });
     journal.append(event);
     const database = new DatabaseSync(file);
-    database.exec("UPDATE event SET data = '{\"half\":'");
+    expect(() => database.exec("UPDATE record SET data = '{}'")).toThrow("append-only");
+    expect(() => database.exec("DELETE FROM record")).toThrow("append-only");
     database.close();
-    expect(journal.events()[0]?.data).toEqual({});
     journal.close();
   });
 });

@@ -1,0 +1,55 @@
+/** The tables of a journal's file. Each version is one step from the version before it; steps are never changed once released. */
+
+/** Raised with each change of the tables; a file of a newer one is refused. */
+export const SCHEMA_VERSION = 2;
+
+/** Marks the file as a journal, so that another program's SQLite file is not taken for one. "wwj1" in ASCII. */
+export const APPLICATION_ID = 0x77776a31;
+
+/** What a file of version 2 holds. */
+export const SCHEMA = `
+  CREATE TABLE record (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT,
+    at_millis INTEGER NOT NULL,
+    worker_pool TEXT NOT NULL,
+    worker_id TEXT NOT NULL,
+    job_id TEXT,
+    trace_id TEXT,
+    once_key TEXT,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX record_once ON record (once_key) WHERE once_key IS NOT NULL;
+  CREATE INDEX record_by_job ON record (job_id) WHERE job_id IS NOT NULL;
+  CREATE INDEX record_by_trace ON record (trace_id) WHERE trace_id IS NOT NULL;
+  CREATE INDEX record_by_worker ON record (worker_pool, worker_id, kind);
+  CREATE TABLE state (
+    scope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    set_millis INTEGER NOT NULL,
+    PRIMARY KEY (scope, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX state_by_key ON state (key);
+  -- One row: records up to removable_seq may be deleted, once records only if they are older than once_before_millis.
+  CREATE TABLE retention (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    removable_seq INTEGER NOT NULL,
+    once_before_millis INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO retention VALUES (1, 0, 0);
+  CREATE TRIGGER record_is_never_changed BEFORE UPDATE ON record
+  BEGIN
+    SELECT RAISE(ABORT, 'records are append-only');
+  END;
+  CREATE TRIGGER record_is_kept BEFORE DELETE ON record
+  WHEN NOT EXISTS (
+    SELECT 1 FROM retention
+    WHERE OLD.seq <= removable_seq AND (OLD.once_key IS NULL OR OLD.at_millis < once_before_millis)
+  )
+  BEGIN
+    SELECT RAISE(ABORT, 'records are append-only: only what retention has outlived is deleted');
+  END;
+`;
