@@ -96,4 +96,5 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     max_bytes: 33_554_432,
     retry_wait_seconds: 3,
   },
+  runtime_controls: { run_wall_clock_seconds: 0 },
 });

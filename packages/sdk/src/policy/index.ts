@@ -30,6 +30,7 @@ export type {
   Policy,
   RepairAction,
   RequiredWhen,
+  RuntimeControls,
   Severity,
   SeveritySettings,
   Thresholds,

@@ -131,3 +131,21 @@ function refusal(run: () => unknown): WatchdogError {
   }
   throw new Error("it was not refused");
 }
+
+test.each([
+  ["-1", "a whole number from 0 to 31536000 (seconds)"],
+  ["1.5", "a whole number"],
+  ["soon", "a whole number"],
+])("R7.1: runtime_controls.run_wall_clock_seconds: %s is refused", (value, allowed) => {
+  expect(() =>
+    parsePolicy(`version: codex_session_watchdog_v1\nruntime_controls:\n  run_wall_clock_seconds: ${value}\n`),
+  ).toThrow(allowed);
+});
+
+test("R3.2, R7.1: our key and another loader's stand beside each other under runtime_controls", () => {
+  const { policy, warnings } = parsePolicyWithNotes(
+    "version: codex_session_watchdog_v1\nruntime_controls:\n  run_wall_clock_seconds: 60\n  watchdog_poll_seconds: 5\n",
+  );
+  expect(policy.runtime_controls).toEqual({ run_wall_clock_seconds: 60 });
+  expect(warnings.join()).toContain("runtime_controls.watchdog_poll_seconds: not read by the watchdog");
+});

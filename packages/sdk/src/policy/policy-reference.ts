@@ -34,8 +34,7 @@ does not pass, also not behind \`not\`. At most 1000 characters.
 /** The whole of docs/reference/policy.md. */
 export function policyReference(): string {
   const { keys } = policySchema as AnyGroupNode;
-  const isSection = (node: SchemaNode): boolean =>
-    node.kind === "group" || node.kind === "map" || node.kind === "foreign";
+  const isSection = (node: SchemaNode): boolean => node.kind === "group" || node.kind === "map";
   const top = Object.entries(keys).filter(([, node]) => !isSection(node));
   const sections = Object.entries(keys).filter(([, node]) => isSection(node));
   const parts = [
@@ -63,19 +62,20 @@ interface Row {
 function rows(node: SchemaNode, path: string, value: unknown): readonly Row[] {
   switch (node.kind) {
     case "group":
-      return Object.entries(node.keys).flatMap(([key, inner]) => rows(inner, `${path}.${key}`, valueAt(value, key)));
+      return [
+        ...Object.entries(node.keys).flatMap(([key, inner]) => rows(inner, `${path}.${key}`, valueAt(value, key))),
+        ...(node.foreign ?? []).map((pattern) => ({
+          key: `${path}.${pattern}`,
+          allowed: "anything",
+          fallback: "",
+          doc: "Another loader's.",
+        })),
+      ];
     case "map": {
       const names = Object.keys(value as object).join(", ");
       const named = rows(node.item, `${path}.${node.placeholder}`, undefined);
       return named.map((row) => ({ ...row, fallback: `the name; there by default: ${names}` }));
     }
-    case "foreign":
-      return node.patterns.map((pattern) => ({
-        key: `${path}.${pattern}`,
-        allowed: "anything",
-        fallback: "",
-        doc: "Another loader's.",
-      }));
     default:
       return [{ key: path, allowed: allowedText(node), fallback: fallbackText(value), doc: node.doc }];
   }

@@ -129,6 +129,12 @@ export interface ArtifactSettings {
   readonly retry_wait_seconds: number;
 }
 
+/** What ends a run (R7). */
+export interface RuntimeControls {
+  /** Wall-clock budget of a run, in seconds; 0 is none. */
+  readonly run_wall_clock_seconds: number;
+}
+
 /** A whole policy, with every default filled in. */
 export interface Policy {
   readonly version: "codex_session_watchdog_v1";
@@ -149,4 +155,5 @@ export interface Policy {
   readonly links: Links;
   readonly pipeline: PipelineSettings;
   readonly artifact: ArtifactSettings;
+  readonly runtime_controls: RuntimeControls;
 }

@@ -49,6 +49,8 @@ export interface ListNode {
 export interface GroupNode<T = Readonly<Record<string, unknown>>> {
   readonly kind: "group";
   readonly doc: string;
+  /** Keys that another loader reads, with `*` for any run of letters, digits and `_`: they are let pass. */
+  readonly foreign?: readonly string[] | undefined;
   readonly keys: { readonly [K in keyof T]-?: NodeOf<NonNullable<T[K]>> };
 }
 
@@ -62,14 +64,6 @@ export interface MapNode<T = Readonly<Record<string, unknown>>> {
   readonly item: GroupNode<T>;
 }
 
-/** A mapping that another loader reads: nothing in it is ours, and only the keys named here are let pass. */
-export interface ForeignNode {
-  readonly kind: "foreign";
-  readonly doc: string;
-  /** Keys with `*` for any run of letters, digits and `_`. */
-  readonly patterns: readonly string[];
-}
-
 /** The node that describes a value of type `T`. */
 export type NodeOf<T> = [T] extends [number]
   ? NumberNode
@@ -77,24 +71,18 @@ export type NodeOf<T> = [T] extends [number]
     ? TextNode
     : [T] extends [readonly string[]]
       ? ListNode
-      : [T] extends [ForeignKeys]
-        ? ForeignNode
-        : string extends keyof T
-          ? MapNode<T[keyof T]>
-          : GroupNode<T>;
-
-/** Marks a part of a file that another loader reads. */
-export interface ForeignKeys {
-  readonly foreign: true;
-}
+      : string extends keyof T
+        ? MapNode<T[keyof T]>
+        : GroupNode<T>;
 
 /** Any node. */
-export type SchemaNode = NumberNode | TextNode | ListNode | ForeignNode | AnyGroupNode | AnyMapNode;
+export type SchemaNode = NumberNode | TextNode | ListNode | AnyGroupNode | AnyMapNode;
 
 /** A group whose keys are looked up at run time. */
 export interface AnyGroupNode {
   readonly kind: "group";
   readonly doc: string;
+  readonly foreign?: readonly string[] | undefined;
   readonly keys: Readonly<Record<string, SchemaNode>>;
 }
 
@@ -159,10 +147,8 @@ export function allowedText(node: SchemaNode): string {
       return node.item.values === undefined
         ? `a list, each item ${allowedText(node.item)}`
         : `a list of any of ${allowedText(node.item)}`;
-    case "foreign":
-      return `a mapping of ${node.patterns.join(", ")}`;
     case "group":
-      return `a mapping of ${Object.keys(node.keys).join(", ")}`;
+      return `a mapping of ${[...Object.keys(node.keys), ...(node.foreign ?? [])].join(", ")}`;
     case "map":
       return `a mapping of ${node.placeholder} to ${Object.keys(node.item.keys).join(", ")}`;
   }

@@ -2,7 +2,7 @@
 import type { Phase } from "../semconv/index.ts";
 import type { PhaseCheck, Policy, RequiredWhen, Severity, SeveritySettings } from "./policy.ts";
 import { ALERT_KEYS, HUMAN_ACTIONS, NOTIFIABLE_ALERT_KEYS, REPAIR_ACTIONS, SEVERITIES } from "./policy-values.ts";
-import { type ForeignKeys, type GroupNode, list, number, oneOf, text, whole } from "./schema-node.ts";
+import { type GroupNode, list, number, oneOf, text, whole } from "./schema-node.ts";
 import {
   commandFormat,
   hostFormat,
@@ -21,7 +21,6 @@ export const POLICY_VERSION: Policy["version"] = "codex_session_watchdog_v1";
 /** What a policy's file may hold beside the {@link Policy}: keys that are for other readers. */
 export interface PolicyFile extends Policy {
   readonly foreign_keys: readonly string[];
-  readonly runtime_controls: ForeignKeys;
 }
 
 const minutes = "minutes";
@@ -241,9 +240,15 @@ export const policySchema: GroupNode<PolicyFile> = {
       format: keyPathFormat,
     }),
     runtime_controls: {
-      kind: "foreign",
-      doc: "Keys that another loader owns: they are warned of, and not read.",
-      patterns: ["mcp_tool_timeout_seconds", "generation_*_timeout_seconds", "watchdog_poll_seconds"],
+      kind: "group",
+      doc: "What ends a run. Other loaders own keys here as well: those are warned of, and not read.",
+      keys: {
+        run_wall_clock_seconds: whole(
+          "Wall-clock budget of a run; 0 is none. WATCHDOG_RUN_WALL_CLOCK_SECONDS wins over it, and works without a policy.",
+          { min: 0, max: 31_536_000, unit: seconds },
+        ),
+      },
+      foreign: ["mcp_tool_timeout_seconds", "generation_*_timeout_seconds", "watchdog_poll_seconds"],
     },
   },
 };

@@ -62,7 +62,7 @@ class Validation {
     this.#checkVersion(tree.entries.find((entry) => entry.key === "version"));
     this.#foreignKeys = this.#readForeignKeys(tree.entries.find((entry) => entry.key === "foreign_keys"));
     const values = this.#group(policySchema as AnyGroupNode, tree, defaultPolicy, "");
-    const { foreign_keys: _foreign, runtime_controls: _controls, ...rest } = values;
+    const { foreign_keys: _foreign, ...rest } = values;
     const policy = withOwner(rest as unknown as Policy);
     this.#problems.push(...crossCheck(policy, this.#lines, new Set(this.#problems.map((problem) => problem.key))));
     if (this.#problems.length > 0) throw invalidPolicy(this.#options.file, this.#problems);
@@ -109,9 +109,6 @@ class Validation {
         return this.#group(node, input, fallback, path);
       case "map":
         return this.#map(node, input, fallback, path);
-      case "foreign":
-        if (input !== undefined) this.#foreign(node.patterns, input, path);
-        return undefined;
       default:
         if (input === undefined) {
           if (fallback !== undefined) this.#defaulted.push(path);
@@ -124,7 +121,10 @@ class Validation {
   #group(node: AnyGroupNode, input: InputNode | undefined, fallback: unknown, path: string): Record<string, unknown> {
     const entries = this.#entries(node, input, path);
     for (const entry of entries) {
-      if (!Object.hasOwn(node.keys, entry.key)) this.#unknown(entry, path, Object.keys(node.keys));
+      if (Object.hasOwn(node.keys, entry.key)) continue;
+      if (node.foreign?.some((pattern) => matchesPattern(pattern, entry.key)) === true)
+        this.#pass(entry, joinKeys(path, entry.key), "belongs to another loader");
+      else this.#unknown(entry, path, [...Object.keys(node.keys), ...(node.foreign ?? [])]);
     }
     const values: Record<string, unknown> = {};
     for (const [key, inner] of Object.entries(node.keys)) {
@@ -174,18 +174,6 @@ class Validation {
     }
   }
 
-  #foreign(patterns: readonly string[], input: InputNode, path: string): void {
-    if (input.kind !== "map") {
-      this.#refuse(input, path, foundText(input), `a mapping of ${patterns.join(", ")}`, "Remove it");
-      return;
-    }
-    for (const entry of input.entries) {
-      if (patterns.some((pattern) => new RegExp(`^${pattern.replaceAll("*", "\\w+")}$`).test(entry.key))) {
-        this.#pass(entry, joinKeys(path, entry.key), "belongs to another loader");
-      } else this.#unknown(entry, path, patterns);
-    }
-  }
-
   #leaf(node: NumberNode | TextNode | ListNode, input: InputNode, fallback: unknown, path: string): unknown {
     const before = this.#problems.length;
     if (node.kind === "list") {
@@ -226,6 +214,10 @@ class Validation {
   #pass(entry: InputEntry, key: string, why: string): void {
     this.#warnings.push(`${placeText(this.#options.file, entry.line)}: ${key}: not read by the watchdog: it ${why}`);
   }
+}
+
+function matchesPattern(pattern: string, key: string): boolean {
+  return new RegExp(`^${pattern.replaceAll("*", "\\w+")}$`).test(key);
 }
 
 /** The policy's own owner is an owner as well, by its name, unless the file says more about it. */

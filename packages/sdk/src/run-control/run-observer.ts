@@ -1,0 +1,78 @@
+/** Writes a record of each run of a phase, and lets none begin whose record can not be written (R7.3, R9.1). */
+import type { Clock } from "../clock.ts";
+import { WatchdogError } from "../errors.ts";
+import type { Journal, JournalRecord, JournalWorker } from "../journal.ts";
+import type { ObservedPhase, PhaseObserver } from "../phase-observer.ts";
+import type { PhaseOutcome } from "../phase-outcome.ts";
+import type { RunControl } from "./run-control.ts";
+
+/** What a run observer works with. */
+export interface RunObserverParts {
+  readonly journal: Journal;
+  readonly worker: JournalWorker;
+  readonly clock: Clock;
+  readonly control: RunControl;
+  /** The journal failed, and the phase does not begin. */
+  readonly onUnusable: (error: WatchdogError, phase: ObservedPhase) => void;
+  /** The journal works. */
+  readonly onUsable: () => void;
+}
+
+interface RunToken {
+  readonly id: string;
+  readonly startedAtMillis: number;
+}
+
+/** The observer of a worker whose journal is durable. */
+export function runObserver(parts: RunObserverParts): PhaseObserver<RunToken> {
+  const { journal, worker, clock, control } = parts;
+  const begun = new WeakMap<ObservedPhase, RunToken>();
+  const write = (phase: ObservedPhase, token: RunToken, data: JournalRecord["data"]): void => {
+    journal.append({
+      kind: "worker_run",
+      id: token.id,
+      atMillis: clock.now(),
+      workerPool: worker.pool,
+      workerId: worker.id,
+      jobId: phase.jobId,
+      traceId: phase.traceId,
+      data: { phase: phase.phase, started: token.startedAtMillis / 1_000, ...data },
+    });
+  };
+  return {
+    assertRunnable(phase) {
+      const token = { id: crypto.randomUUID(), startedAtMillis: clock.now() };
+      try {
+        control.assertRunnable();
+        write(phase, token, { status: "started", error_code: null, ended: null });
+      } catch (error) {
+        if (WatchdogError.isInstance(error) && error.code === "run_cancelled") throw error;
+        const stop = stopError(error, phase.phase);
+        parts.onUnusable(stop, phase);
+        throw stop;
+      }
+      begun.set(phase, token);
+      parts.onUsable();
+    },
+    started: (phase) => begun.get(phase) ?? { id: crypto.randomUUID(), startedAtMillis: clock.now() },
+    ended(phase, outcome, token) {
+      if (token !== undefined) write(phase, token, { ...ending(outcome), ended: clock.now() / 1_000 });
+    },
+  };
+}
+
+function ending(outcome: PhaseOutcome<unknown>): JournalRecord["data"] {
+  return {
+    status: outcome.status,
+    error_code: outcome.status === "ok" ? null : outcome.failure.code,
+  };
+}
+
+function stopError(cause: unknown, phase: string): WatchdogError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new WatchdogError(
+    "journal_unusable",
+    `The ${phase} phase was not begun: the worker's journal failed, and what can not be recorded is not done. ${why}`,
+    { cause },
+  );
+}
