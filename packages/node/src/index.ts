@@ -6,11 +6,8 @@ export {
   watchdogMetricProducer,
 } from "./metric-producer.ts";
 export { describeNotSent, type NotSent } from "./not-sent.ts";
-export {
-  type MetricsServer,
-  type PromClientRegistry,
-  type ServeMetricsOptions,
-  serveMetrics,
-} from "./serve-metrics.ts";
+export type { PromClientRegistry } from "./prom-client-collector.ts";
+export { type PromClientMetricProducerOptions, promClientMetricProducer } from "./prom-client-metric-producer.ts";
+export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from "./serve-metrics.ts";
 export { startTelemetry, TELEMETRY_DEFAULTS, type Telemetry, type TelemetryOptions } from "./start-telemetry.ts";
 export { DEFAULT_SERVICE_NAME, stableInstanceId, type WorkerIdentity } from "./telemetry-resource.ts";

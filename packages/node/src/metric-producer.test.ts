@@ -1,4 +1,6 @@
-import { DataPointType } from "@opentelemetry/sdk-metrics";
+import { millisToHrTime } from "@opentelemetry/core";
+import { AggregationTemporality, DataPointType } from "@opentelemetry/sdk-metrics";
+import type { Row } from "@worker-watchdog/sdk";
 import { INSTRUMENTATION_SCOPE, METRICS, type RowMetricKey } from "@worker-watchdog/sdk/semconv";
 import { afterEach, describe, expect, it } from "vitest";
 import { registerRowSource } from "../../sdk/src/row-sources.ts";
@@ -49,6 +51,30 @@ describe("watchdogMetricProducer", () => {
         dataPoints: [{ startTime: [5, 500_000_000], endTime: [5, 500_000_000], attributes, value: 100 + index }],
       })),
     );
+  });
+
+  it("produces a counter's rows as a cumulative sum with their own start time", async () => {
+    const row = { metric: "claims", changedAtMillis: 0 } as const;
+    const rows: Row[] = [
+      { ...row, attributes: { "worker.claim.outcome": "job" }, value: 41, startMillis: 1500 },
+      { ...row, attributes: { "worker.claim.outcome": "failed" }, value: 2 },
+    ];
+    undo.push(registerRowSource({ rows: () => rows, onUrgentChange: () => () => {} }));
+    const { resourceMetrics } = await watchdogMetricProducer({ now: () => 5500 }).collect();
+    const { name, unit } = METRICS.claims;
+    expect(resourceMetrics.scopeMetrics[0]?.metrics).toMatchObject([
+      {
+        descriptor: { name, unit },
+        dataPointType: DataPointType.SUM,
+        isMonotonic: true,
+        aggregationTemporality: AggregationTemporality.CUMULATIVE,
+        dataPoints: [
+          { startTime: [1, 500_000_000], endTime: [5, 500_000_000], value: 41 },
+          // A row that does not say: since this process started.
+          { startTime: millisToHrTime(Math.floor(performance.timeOrigin)), value: 2 },
+        ],
+      },
+    ]);
   });
 
   it("produces nothing for a row that is over", async () => {

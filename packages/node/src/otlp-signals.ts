@@ -1,5 +1,6 @@
-/** The three OTLP signals, and how the exit path encodes them: as OpenTelemetry's exporters do, which send JSON. */
-import { JsonLogsSerializer, JsonMetricsSerializer, JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
+/** The three OTLP signals, and how they are encoded: as OpenTelemetry's exporters do, which send JSON. */
+import { JsonLogsSerializer, JsonTraceSerializer } from "@opentelemetry/otlp-transformer";
+import { exemplarMetricsSerializer } from "./exemplars.ts";
 
 /** The signals of OTLP, as their paths name them. */
 export const OTLP_SIGNALS = ["traces", "metrics", "logs"] as const;
@@ -9,7 +10,7 @@ export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
 /** How each signal is encoded. */
 export const OTLP_SERIALIZERS = {
   traces: JsonTraceSerializer,
-  metrics: JsonMetricsSerializer,
+  metrics: exemplarMetricsSerializer,
   logs: JsonLogsSerializer,
 } as const;
 

@@ -7,16 +7,18 @@ import { liveRows } from "./row-metrics.ts";
 type PromClient = Pick<typeof promClient, "Counter" | "Gauge" | "Registry">;
 type Labels = Readonly<Record<string, string>>;
 
+/** How long a scrape waits for the application's observable instruments, which are collected with the counter. */
+const COLLECT_MILLIS = 500;
+
 interface Sample {
   readonly labels: Labels;
   readonly value: number;
 }
 
-/** A registry with what is live now. `isTaken` names are left out: the application has metrics of that name. */
+/** A registry with what is live now. */
 export async function watchdogRegistry(
   prom: PromClient,
   reader: Pick<MetricReader, "collect"> | undefined,
-  isTaken: (name: string) => boolean,
 ): Promise<promClient.Registry> {
   const registry = new prom.Registry();
   const samples = new Map<MetricKey, Sample[]>();
@@ -29,11 +31,13 @@ export async function watchdogRegistry(
     else group.push({ labels, value });
   };
   for (const { metric, attributes, value } of liveRows(Date.now())) add(metric, attributes, value);
-  for (const { metric, attributes, value } of await readCounters(reader)) add(metric, attributes, value);
+  // A counter that has rows is told by them: their totals outlive the process.
+  const told = new Set(samples.keys());
+  for (const { metric, attributes, value } of await readCounters(reader))
+    if (!told.has(metric)) add(metric, attributes, value);
 
   for (const [key, group] of samples) {
     const { prometheusName: name, description: help, instrument } = METRICS[key];
-    if (isTaken(name)) continue;
     const labelNames = [...new Set(group.flatMap(({ labels }) => Object.keys(labels)))];
     const options = { name, help, labelNames, registers: [registry] };
     if (instrument === "counter") {
@@ -58,7 +62,7 @@ async function readCounters(reader: Pick<MetricReader, "collect"> | undefined): 
   const counters = new Map<string, MetricKey>();
   for (const key of Object.keys(METRICS) as MetricKey[])
     if (METRICS[key].instrument === "counter") counters.set(METRICS[key].name, key);
-  const { resourceMetrics } = await reader.collect();
+  const { resourceMetrics } = await reader.collect({ timeoutMillis: COLLECT_MILLIS });
   return resourceMetrics.scopeMetrics
     .filter(({ scope }) => scope.name === INSTRUMENTATION_SCOPE)
     .flatMap(({ metrics }) => metrics)

@@ -1,5 +1,11 @@
-import { MeterProvider, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
-import { METRICS } from "@worker-watchdog/sdk/semconv";
+import { emptyResource } from "@opentelemetry/resources";
+import {
+  type CollectionResult,
+  MeterProvider,
+  type MetricProducer,
+  type ResourceMetrics,
+} from "@opentelemetry/sdk-metrics";
+import { INSTRUMENTATION_SCOPE, METRICS } from "@worker-watchdog/sdk/semconv";
 import { afterEach, describe, expect, it } from "vitest";
 import { registerRowSource } from "../../sdk/src/row-sources.ts";
 import { RowTable } from "../../sdk/src/row-table.ts";
@@ -15,7 +21,13 @@ afterEach(() => {
   for (const step of undo.splice(0)) step();
 });
 
-function setUp(options: { answer?: () => SendResult | Promise<SendResult>; isEnabled?: boolean } = {}) {
+function setUp(
+  options: {
+    answer?: () => SendResult | Promise<SendResult>;
+    isEnabled?: boolean;
+    metricProducers?: MetricProducer[];
+  } = {},
+) {
   const timers = new ManualTimers();
   const sent: Record<string, number>[] = [];
   const answer = options.answer ?? (() => DELIVERED);
@@ -27,6 +39,8 @@ function setUp(options: { answer?: () => SendResult | Promise<SendResult>; isEna
             sent.push(values(metrics));
             return answer();
           },
+    resource: emptyResource(),
+    metricProducers: options.metricProducers,
     ledger: new RowLedger(60_000),
     intervalMillis: 5000,
     timers,
@@ -131,15 +145,55 @@ describe("PushMetricReader", () => {
     expect(sent).toEqual([{ orders: 2 }, { orders: 5 }]);
   });
 
-  it("sends the rows alone where a receiver refuses them together with the application's metrics", async () => {
-    const answers: SendResult[] = [{ outcome: "refused", rejected: 0, reason: "HTTP 400" }, DELIVERED];
-    const { timers, sent, provider, table } = setUp({ answer: () => answers.shift() ?? DELIVERED });
+  it("sends rows apart from the application's metrics, which may be refused", async () => {
+    const answers: SendResult[] = [DELIVERED, { outcome: "refused", rejected: 0, reason: "HTTP 400" }, DELIVERED];
+    const { timers, sent, reader, provider, table } = setUp({ answer: () => answers.shift() ?? DELIVERED });
     provider.getMeter("app").createCounter("orders").add(2);
     table.set("aliveAt", {}, 7, forever);
     await timers.advance(5000);
-    expect(sent).toEqual([{ orders: 2, [METRICS.aliveAt.name]: 7 }, { [METRICS.aliveAt.name]: 7 }]);
+    expect(sent).toEqual([{ [METRICS.aliveAt.name]: 7 }, { orders: 2 }]);
+    expect(reader.lastReason).toBe("HTTP 400");
     await timers.advance(5000);
     expect(sent[2]).toEqual({ orders: 2 });
+    expect(reader.lastReason).toBe("");
+  });
+
+  it("sends rows without the application's metrics where these are not collected within a second", async () => {
+    let answer = (): void => {};
+    const hanging = {
+      collect: () =>
+        new Promise<CollectionResult>((resolve) => {
+          answer = () => resolve({ resourceMetrics: { resource: emptyResource(), scopeMetrics: [] }, errors: [] });
+        }),
+    };
+    const { timers, sent, table } = setUp({ metricProducers: [hanging] });
+    table.set("aliveAt", {}, 7, forever);
+    await timers.advance(5999);
+    expect(sent).toEqual([]);
+    await timers.advance(1);
+    expect(sent).toEqual([{ [METRICS.aliveAt.name]: 7 }]);
+    table.set("aliveAt", {}, 8, forever);
+    await timers.advance(4000);
+    expect(sent[1]).toEqual({ [METRICS.aliveAt.name]: 8 });
+    answer();
+    await settle();
+    table.set("aliveAt", {}, 9, forever);
+    await timers.advance(5000);
+    expect(sent).toHaveLength(2);
+    answer();
+    await settle();
+    expect(sent[2]).toEqual({ [METRICS.aliveAt.name]: 9 });
+  });
+
+  it("leaves a counter to its rows, whose totals outlive the process", async () => {
+    const { timers, sent, provider } = setUp();
+    const meter = provider.getMeter(INSTRUMENTATION_SCOPE);
+    meter.createCounter(METRICS.claims.name).add(1);
+    meter.createCounter("other").add(3);
+    const row = { metric: "claims", attributes: {}, value: 41, changedAtMillis: 0, startMillis: 500 } as const;
+    undo.push(registerRowSource({ rows: () => [row], onUrgentChange: () => () => {} }));
+    await timers.advance(5000);
+    expect(sent).toEqual([{ other: 3, [METRICS.claims.name]: 41 }]);
   });
 
   it("does not try again in a flush what failed a moment ago", async () => {

@@ -1,24 +1,36 @@
 /** Reads metrics every few seconds and at once when an urgent row changes, and never keeps the process alive. */
 import { diag } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
-import { AggregationTemporality, MetricReader, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import {
+  AggregationTemporality,
+  type CollectionResult,
+  type MetricProducer,
+  MetricReader,
+  type ResourceMetrics,
+  type ScopeMetrics,
+} from "@opentelemetry/sdk-metrics";
+import { INSTRUMENTATION_SCOPE } from "@worker-watchdog/sdk/semconv";
 import type { SendResult } from "./otlp-sender.ts";
 import type { RowLedger } from "./row-ledger.ts";
-import { liveRows, rowScopeMetrics } from "./row-metrics.ts";
+import { liveRows, rowScopeMetrics, withoutRowCounters } from "./row-metrics.ts";
 import type { Timers } from "./timers.ts";
 
 /** What the reader works with. */
 export interface PushMetricReaderOptions {
   /** Sends metrics; never rejects. Absent: nothing is sent, and the reader only answers `collect`. */
   readonly send?: ((metrics: ResourceMetrics) => Promise<SendResult>) | undefined;
-  /** The resource that metrics are sent with. Default: the MeterProvider's. */
-  readonly resource?: Resource | undefined;
+  /** The resource that metrics are sent with. */
+  readonly resource: Resource;
   readonly ledger: RowLedger;
   readonly intervalMillis: number;
   readonly timers: Timers;
+  /** Metrics from elsewhere, such as an application's prom-client registry. Rows are not among them: they have a ledger. */
+  readonly metricProducers?: MetricProducer[] | undefined;
 }
 
 const RETRY_MILLIS = 1000;
+/** How long an export waits for instruments and producers before rows go alone. */
+const COLLECT_MILLIS = 1000;
 
 /**
  * A periodic reader in place of OpenTelemetry's own, whose timer holds the process for as long as an export is under way: twice the
@@ -29,12 +41,16 @@ export class PushMetricReader extends MetricReader {
   #cancelTimer: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #again = false;
+  #collecting = false;
   #notBeforeMillis = 0;
   #cancelRetry: (() => void) | undefined;
   #lastReason = "";
 
   constructor(options: PushMetricReaderOptions) {
-    super({ aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE });
+    super({
+      aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE,
+      metricProducers: options.metricProducers ?? [],
+    });
     this.#options = options;
   }
 
@@ -104,24 +120,56 @@ export class PushMetricReader extends MetricReader {
   }
 
   async #export(): Promise<void> {
-    const { send, ledger, timers } = this.#options;
+    const { send, ledger, timers, resource } = this.#options;
     if (send === undefined) return;
-    const { resourceMetrics, errors } = await this.collect();
-    if (errors.length > 0) diag.warn("worker-watchdog: some metrics could not be collected", ...errors);
+    const collected = await this.#collectInTime();
     const nowMillis = timers.now();
     const live = liveRows(nowMillis);
     const due = ledger.due(live, nowMillis);
-    const { scopeMetrics } = resourceMetrics;
-    const resource = this.#options.resource ?? resourceMetrics.resource;
-    const rows = rowScopeMetrics(due, nowMillis);
-    if (scopeMetrics.length + rows.length === 0) return;
-    let result = await send({ resource, scopeMetrics: [...scopeMetrics, ...rows] });
-    // What a receiver refuses may be the application's; pages are made from the rows.
-    if (result.outcome === "refused" && scopeMetrics.length > 0 && rows.length > 0)
-      result = await send({ resource, scopeMetrics: rows });
-    const isWhole = result.outcome === "delivered" && result.rejected === 0;
-    this.#lastReason = isWhole ? "" : result.reason;
-    this.#notBeforeMillis = isWhole ? 0 : timers.now() + RETRY_MILLIS;
-    if (isWhole) ledger.acknowledge(due, live, nowMillis);
+    const scopeMetrics = withoutRowCounters(collected?.resourceMetrics.scopeMetrics ?? [], live);
+    const isOurs = ({ scope }: ScopeMetrics): boolean => scope.name === INSTRUMENTATION_SCOPE;
+    const ours = [...scopeMetrics.filter(isOurs), ...rowScopeMetrics(due, nowMillis)];
+    const theirs = scopeMetrics.filter((metrics) => !isOurs(metrics));
+    // In requests of their own: one point of the application's that Prometheus refuses costs its whole request, also behind a Collector.
+    let reason = "";
+    for (const part of [ours, theirs]) {
+      if (part.length === 0) continue;
+      const result = await send({ resource, scopeMetrics: part });
+      const isWhole = result.outcome === "delivered" && result.rejected === 0;
+      if (isWhole && part === ours) ledger.acknowledge(due, live, nowMillis);
+      if (!isWhole) reason ||= result.reason;
+      if (result.outcome === "retry") break;
+    }
+    this.#lastReason = reason;
+    this.#notBeforeMillis = reason === "" ? 0 : timers.now() + RETRY_MILLIS;
+  }
+
+  /** The metrics that are not rows; undefined where they are not there in time. Then the next export does not ask again before they are. */
+  async #collectInTime(): Promise<CollectionResult | undefined> {
+    if (this.#collecting) return undefined;
+    this.#collecting = true;
+    const collection = this.collect().finally(() => {
+      this.#collecting = false;
+    });
+    let cancel = (): void => {};
+    const timeout = new Promise<undefined>((resolve) => {
+      cancel = this.#options.timers.after(COLLECT_MILLIS, () => resolve(undefined));
+    });
+    try {
+      const collected = await Promise.race([collection, timeout]);
+      if (collected === undefined) {
+        collection.catch(() => {});
+        diag.warn(
+          `worker-watchdog: metrics were not collected within ${COLLECT_MILLIS} ms; rows are exported without them.`,
+        );
+      } else if (collected.errors.length > 0)
+        diag.warn("worker-watchdog: some metrics could not be collected", ...collected.errors);
+      return collected;
+    } catch (error) {
+      diag.warn("worker-watchdog: metrics could not be collected; rows are exported without them.", error);
+      return undefined;
+    } finally {
+      cancel();
+    }
   }
 }

@@ -1,9 +1,10 @@
-import { metrics } from "@opentelemetry/api";
+import { diag, metrics } from "@opentelemetry/api";
 import { ATTRIBUTES, INSTRUMENTATION_SCOPE, METRICS, type RowMetricKey } from "@worker-watchdog/sdk/semconv";
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, type OpenMetricsContentType, Registry } from "prom-client";
 import { afterEach, describe, expect, it } from "vitest";
 import { registerRowSource } from "../../sdk/src/row-sources.ts";
 import { RowTable } from "../../sdk/src/row-table.ts";
+import { PROM_CLIENT_TIMEOUT_MILLIS } from "./prom-client-collector.ts";
 import { type ServeMetricsOptions, serveMetrics } from "./serve-metrics.ts";
 import { runningTelemetry, startTelemetry } from "./start-telemetry.ts";
 
@@ -90,14 +91,69 @@ describe("serveMetrics", () => {
     expect(text).toContain(`${METRICS.aliveAt.prometheusName} 5\n`);
   });
 
-  it("leaves a name to the worker that has it already", async () => {
+  it("serves the others also where one of the worker's metrics hangs, and does not wait for it twice", async () => {
+    const registry = new Registry();
+    new Gauge({ name: "hangs", help: "Never.", registers: [registry], collect: () => new Promise<void>(() => {}) });
+    new Gauge({ name: "queue_depth", help: "Depth.", registers: [registry] }).set(4);
+    registeredTable().set("aliveAt", {}, 5, forever);
+    const { url, text } = await scrape({ registry });
+    const startedAt = performance.now();
+    const again = await (await fetch(url)).text();
+    expect(performance.now() - startedAt).toBeLessThan(PROM_CLIENT_TIMEOUT_MILLIS);
+    for (const served of [text, again]) {
+      expect(served).toContain("queue_depth 4\n");
+      expect(served).toContain(`${METRICS.aliveAt.prometheusName} 5\n`);
+      expect(served).not.toContain("hangs");
+    }
+  });
+
+  it("gives the worker's metrics to two scrapes at once", async () => {
+    const registry = new Registry();
+    const collect = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+    new Gauge({ name: "queue_depth", help: "Depth.", registers: [registry], collect }).set(4);
+    const { url } = await scrape({ registry });
+    const texts = await Promise.all([url, url].map(async (address) => (await fetch(address)).text()));
+    for (const text of texts) expect(text).toContain("queue_depth 4\n");
+  });
+
+  it("keeps a name that pages are made from: the worker's metric of that name is left out, with one warning", async () => {
+    const warnings: string[] = [];
+    const quiet = () => {};
+    diag.setLogger({ error: quiet, warn: (text) => warnings.push(text), info: quiet, debug: quiet, verbose: quiet });
+    undo.push(() => diag.disable());
     const registry = new Registry();
     new Gauge({ name: METRICS.aliveAt.prometheusName, help: "Mine.", registers: [registry] }).set(1);
+    new Counter({ name: "worker_claims", help: "Mine.", registers: [registry] }).inc();
     registeredTable().set("aliveAt", {}, 5, forever);
-    const { text } = await scrape({ registry });
-    expect(text.match(new RegExp(`^${METRICS.aliveAt.prometheusName} .*$`, "gm"))).toEqual([
-      `${METRICS.aliveAt.prometheusName} 1`,
+    const { url, text } = await scrape({ registry });
+    await fetch(url);
+    expect(text.match(/^worker_.*$/gm)).toEqual([`${METRICS.aliveAt.prometheusName} 5`]);
+    expect(warnings).toEqual([
+      expect.stringContaining(`prom-client metric ${METRICS.aliveAt.prometheusName} has a name`),
+      expect.stringContaining("prom-client metric worker_claims has a name"),
     ]);
+  });
+
+  it("has a counter's total from its rows where it has any, not from this process", async () => {
+    startTelemetry({ endpoint: "http://127.0.0.1:1", onNotSent: () => {} });
+    metrics.getMeter(INSTRUMENTATION_SCOPE).createCounter(METRICS.claims.name).add(1);
+    const row = { metric: "claims", attributes: {}, value: 41, changedAtMillis: 0, startMillis: 500 } as const;
+    undo.push(registerRowSource({ rows: () => [row], onUrgentChange: () => () => {} }));
+    const { text } = await scrape({});
+    expect(text).toContain(`# TYPE ${METRICS.claims.prometheusName} counter\n${METRICS.claims.prometheusName} 41\n`);
+  });
+
+  it("keeps the exemplars of the worker's own metrics, in OpenMetrics alone", async () => {
+    const registry = new Registry<OpenMetricsContentType>();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    const traceId = "0af7651916cd43dd8448eb211c80319c";
+    new Counter({ name: "orders_total", help: "Orders.", registers: [registry], enableExemplars: true }).inc({
+      labels: {},
+      exemplarLabels: { trace_id: traceId },
+    });
+    const { url, text } = await scrape({ registry }, "application/openmetrics-text");
+    expect(text).toMatch(new RegExp(`^orders_total 1 # \\{trace_id="${traceId}"\\} 1 [0-9.]+$`, "m"));
+    expect(await (await fetch(url, { headers: { accept: "text/plain" } })).text()).toContain("\norders_total 1\n");
   });
 
   it("answers 404 elsewhere", async () => {

@@ -5,14 +5,9 @@ import { diag } from "@opentelemetry/api";
 import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { WatchdogError } from "@worker-watchdog/sdk/rows";
 import type * as promClient from "prom-client";
-import { watchdogRegistry } from "./prometheus-rows.ts";
+import { PromClientCollector, type PromClientRegistry } from "./prom-client-collector.ts";
+import { negotiate, renderMetrics } from "./render-metrics.ts";
 import { runningTelemetry } from "./start-telemetry.ts";
-
-/** A registry of prom-client, told by its shape: any copy of it will do. */
-export interface PromClientRegistry {
-  metrics(): Promise<string>;
-  getSingleMetric(name: string): unknown;
-}
 
 /** Options of {@link serveMetrics}. */
 export interface ServeMetricsOptions {
@@ -52,14 +47,12 @@ export async function serveMetrics(options: ServeMetricsOptions): Promise<Metric
       `serveMetrics: port is ${port}; a whole number from 0 to 65535 is needed.`,
     );
   const prom = await loadPromClient();
-  const registry = (options.registry as promClient.Registry | undefined) ?? prom.register;
+  const own = new PromClientCollector(options.registry ?? prom.register);
   const reader = (): Pick<MetricReader, "collect"> | undefined =>
     options.metricReader ?? runningTelemetry()?.metricReader;
 
-  // One scrape after another: rendering as OpenMetrics changes the registry for a moment.
-  let previous: Promise<unknown> = Promise.resolve();
   const server = createServer((request, response) => {
-    previous = previous.then(() => answer(request, response, (type) => render(prom, registry, reader(), type)));
+    void answer(request, response, (type) => renderMetrics(prom, own, reader(), type));
   });
   server.on("connection", (socket) => socket.unref());
   await new Promise<void>((resolve, reject) => {
@@ -112,53 +105,12 @@ async function answer(
       response.writeHead(404).end("Not found. Metrics are at /metrics.\n");
       return;
     }
-    const type = contentType(request.headers.accept ?? "");
+    const type = negotiate(request.headers.accept ?? "");
     const text = await renderAs(type);
     response.writeHead(200, { "Content-Type": type }).end(request.method === "HEAD" ? undefined : text);
   } catch (error) {
     diag.warn("worker-watchdog: /metrics failed", error);
     if (!response.headersSent) response.writeHead(500);
     response.end();
-  }
-}
-
-const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
-const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-const OPEN_METRICS_END = "# EOF\n";
-
-function contentType(accept: string): promClient.RegistryContentType {
-  return accept.includes("application/openmetrics-text") ? OPEN_METRICS : PROMETHEUS_TEXT;
-}
-
-async function render(
-  prom: typeof promClient,
-  registry: promClient.Registry,
-  reader: Pick<MetricReader, "collect"> | undefined,
-  type: promClient.RegistryContentType,
-): Promise<string> {
-  const own = await renderAs(registry, type).catch((error: unknown) => {
-    // Pages depend on our rows: they are served also where the application's own metrics fail.
-    diag.warn("worker-watchdog: the application's own prom-client metrics could not be rendered", error);
-    return "";
-  });
-  const ours = await watchdogRegistry(prom, reader, (name) => registry.getSingleMetric(name) !== undefined);
-  return own.replace(OPEN_METRICS_END, "") + (await renderAs(ours, type));
-}
-
-// prom-client renders in the registry's own content type only, and for OpenMetrics takes `_total` off the names for good.
-async function renderAs(registry: promClient.Registry, type: promClient.RegistryContentType): Promise<string> {
-  const settings = registry as promClient.Registry<promClient.RegistryContentType>;
-  const previousType = settings.contentType;
-  const names = (settings.getMetricsAsArray() as unknown as { name: string }[]).map((metric) => ({
-    metric,
-    name: metric.name,
-  }));
-  try {
-    settings.setContentType(type);
-    const text = await settings.metrics();
-    return text.trim() === "" ? "" : text;
-  } finally {
-    settings.setContentType(previousType);
-    for (const { metric, name } of names) metric.name = name;
   }
 }

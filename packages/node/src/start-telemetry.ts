@@ -8,6 +8,7 @@ import { EnvironmentContextManager, traceContextFromEnvironment, w3cPropagator }
 import { installExitHooks } from "./exit-hooks.ts";
 import { type NotSent, writeNotSent } from "./not-sent.ts";
 import { readOtlpSettings } from "./otlp-settings.ts";
+import type { PromClientRegistry } from "./prom-client-collector.ts";
 import { TelemetryPipeline } from "./telemetry-pipeline.ts";
 import { telemetryResources, type WorkerIdentity } from "./telemetry-resource.ts";
 
@@ -23,6 +24,8 @@ export interface TelemetryOptions {
   readonly serviceName?: string | undefined;
   /** Further resource attributes, beside OTEL_RESOURCE_ATTRIBUTES. */
   readonly resourceAttributes?: Attributes | undefined;
+  /** The worker's own prom-client registry, such as prom-client's global `register`, to be pushed beside. Default: none. */
+  readonly promClient?: PromClientRegistry | undefined;
   /** How often metrics are exported. Default: OTEL_METRIC_EXPORT_INTERVAL, else 5000. */
   readonly exportIntervalMillis?: number | undefined;
   /** How often an unchanged row is exported again. Default: 60000. Prometheus forgets a series after 5 minutes. */
@@ -100,6 +103,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
     }),
     exportIntervalMillis,
     rowRefreshMillis,
+    promClient: options.promClient,
   });
   const unregister = registerGlobally(pipeline);
 

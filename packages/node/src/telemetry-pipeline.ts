@@ -2,7 +2,6 @@
 import { diag } from "@opentelemetry/api";
 import { getNumberFromEnv } from "@opentelemetry/core";
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
-import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import type { Resource } from "@opentelemetry/resources";
 import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
@@ -15,9 +14,12 @@ import { postWhileExiting } from "./exit-sender.ts";
 import type { HttpPost } from "./http-post.ts";
 import { onUrgentRows } from "./metric-producer.ts";
 import type { NotSent } from "./not-sent.ts";
+import { createOtlpMetricExporter } from "./otlp-metric-exporter.ts";
 import { createOtlpSender, judgeResponse, type OtlpSender, preparePost, type SendResult } from "./otlp-sender.ts";
 import { describeEndpoint, type OtlpSettings } from "./otlp-settings.ts";
 import { OTLP_SERIALIZERS, type OtlpSignal } from "./otlp-signals.ts";
+import type { PromClientRegistry } from "./prom-client-collector.ts";
+import { promClientMetricProducer } from "./prom-client-metric-producer.ts";
 import { PushMetricReader } from "./push-metric-reader.ts";
 import { queueLogProcessor, queueSpanProcessor } from "./queue-processors.ts";
 import { RowLedger, rowKey } from "./row-ledger.ts";
@@ -31,6 +33,7 @@ export interface TelemetryPipelineOptions {
   readonly resources: TelemetryResources;
   readonly exportIntervalMillis: number;
   readonly rowRefreshMillis: number;
+  readonly promClient?: PromClientRegistry | undefined;
   readonly timers?: Timers | undefined;
 }
 
@@ -64,7 +67,7 @@ export class TelemetryPipeline {
     this.endpoint = describeEndpoint(settings);
     const gate = new ConnectGate(() => this.#timers.now());
     const traces = createOtlpSender<ReadableSpan[]>("traces", settings.traces, gate, (to) => new OTLPTraceExporter(to));
-    const metrics = createOtlpSender("metrics", settings.metrics, gate, (to) => new OTLPMetricExporter(to));
+    const metrics = createOtlpSender("metrics", settings.metrics, gate, createOtlpMetricExporter);
     const logs = createOtlpSender<ReadableLogRecord[]>("logs", settings.logs, gate, (to) => new OTLPLogExporter(to));
     this.#senders = [traces, metrics, logs];
 
@@ -89,6 +92,7 @@ export class TelemetryPipeline {
       ledger: this.#ledger,
       intervalMillis: options.exportIntervalMillis,
       timers: this.#timers,
+      metricProducers: options.promClient === undefined ? [] : [promClientMetricProducer(options.promClient)],
     });
     this.sdkConfiguration = {
       resource: resources.tracesAndLogs,
