@@ -18,6 +18,8 @@ export async function proveArtifact<P>(
   attempt.entered("artifact");
   const outcome = await worker.runner.invoke<GateOutcome>({
     phase: "artifact",
+    jobId,
+    traceId,
     parent: attempt.parent,
     attributes: attempt.spanAttributes(),
     signal,

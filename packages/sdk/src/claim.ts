@@ -7,7 +7,7 @@ import type { PhaseOutcome } from "./phase-runner.ts";
 import { repairFor } from "./repair-table.ts";
 import { prepareRetry, recordRepair } from "./repairs.ts";
 import { ATTRIBUTES } from "./semconv/index.ts";
-import { traceIdOf, type WorkerContext } from "./worker-context.ts";
+import type { WorkerContext } from "./worker-context.ts";
 
 /** A job that a claim got. */
 export interface ClaimedJob<P> {
@@ -33,17 +33,20 @@ interface Try<P> {
 export class Claim<P> {
   readonly #worker: WorkerContext<P>;
   readonly #parent: Context;
+  readonly #traceId: string;
   readonly #signal: AbortSignal;
   readonly #onLateJob: (late: ClaimedJob<P>) => void;
 
   constructor(
     worker: WorkerContext<P>,
     parent: Context,
+    traceId: string,
     signal: AbortSignal,
     onLateJob: (late: ClaimedJob<P>) => void,
   ) {
     this.#worker = worker;
     this.#parent = parent;
+    this.#traceId = traceId;
     this.#signal = signal;
     this.#onLateJob = onLateJob;
   }
@@ -52,12 +55,12 @@ export class Claim<P> {
     const row = repairFor("claim_silent", this.#worker.options.policy.self_heal.allowed, "claim");
     this.#worker.polled();
     this.#worker.alive();
-    const first = await this.#try(run, row !== undefined);
+    const first = await this.#try(run, { mayRetry: row !== undefined });
     if (first.outcome.status !== "retried" || row === undefined) {
       this.#watchLate(first);
       return this.#resultOf(first);
     }
-    const audit = { traceId: traceIdOf(this.#parent), phase: "claim" };
+    const audit = { traceId: this.#traceId, phase: "claim" };
     await prepareRetry(this.#worker, row, this.#signal);
     if (first.claimed !== undefined) {
       recordRepair(this.#worker, row, "success", {
@@ -68,13 +71,16 @@ export class Claim<P> {
       return { kind: "job", claimed: first.claimed };
     }
     this.#watchLate(first);
-    const second = await this.#try(run, false);
+    const second = await this.#try(run, { mayRetry: false, isRetry: true });
     this.#watchLate(second);
     recordRepair(this.#worker, row, second.outcome.status === "ok" ? "success" : "needs_human", audit);
     return this.#resultOf(second);
   }
 
-  async #try(run: PhaseFunction<unknown>, mayRetry: boolean): Promise<Try<P>> {
+  async #try(
+    run: PhaseFunction<unknown>,
+    { mayRetry, isRetry = false }: { readonly mayRetry: boolean; readonly isRetry?: boolean },
+  ): Promise<Try<P>> {
     const { clock } = this.#worker.options;
     const passes = this.#worker.passes("claim");
     const askedAtMonotonic = clock.monotonic();
@@ -83,6 +89,8 @@ export class Claim<P> {
     const outcome = await this.#worker.runner.invoke<unknown>({
       phase: "claim",
       parent: this.#parent,
+      traceId: this.#traceId,
+      isRetry,
       attributes: {},
       passes,
       timeoutMillis: this.#worker.commandTimeoutMillis,

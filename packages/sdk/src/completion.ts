@@ -44,7 +44,7 @@ export class Completion<P, R> {
     const ready = await this.#prepare(repair, first.failure);
     if (!ready) throw this.#refuse(first, repair, "kind_not_addable");
     if (this.#attempt.signal.aborted) throw this.#refuse(first, repair);
-    const second = await this.#invoke(() => false);
+    const second = await this.#invoke(() => false, true);
     this.#audit(repair, second);
     if (second.status === "ok") return this.#succeed(second.result);
     throw this.#refuse(second, repair);
@@ -82,10 +82,13 @@ export class Completion<P, R> {
     }
   }
 
-  #invoke(retries: (failure: PhaseFailure) => boolean): Promise<PhaseOutcome<R>> {
+  #invoke(retries: (failure: PhaseFailure) => boolean, isRetry = false): Promise<PhaseOutcome<R>> {
     const { worker } = this.#attempt;
     return worker.runner.invoke<R>({
       phase: "complete",
+      jobId: this.#attempt.description.id,
+      traceId: this.#attempt.traceId,
+      isRetry,
       parent: this.#attempt.parent,
       attributes: {
         ...this.#attempt.spanAttributes(),

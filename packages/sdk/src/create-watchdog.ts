@@ -50,6 +50,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
   readonly #abort = new AbortController();
   readonly #held = new Set<HeldJob<P>>();
   #aliveTimer: Timer | undefined;
+  #budgetTimer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
   #current: HeartbeatRun<P> | undefined;
   #stopping: Promise<StopReport> | undefined;
@@ -62,6 +63,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     this.#trouble = new WorkerTrouble(this.#worker);
     this.#streak = new NoJobStreak(this.#worker);
     registerRowSource(this.#worker.table);
+    this.#worker.control.begin();
     this.#sayAlive();
   }
 
@@ -99,7 +101,9 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     if (this.#stopping !== undefined) {
       throw new WatchdogError("stopped", "heartbeat was called after stop(). Make a new watchdog to start again.");
     }
-    const beat = new HeartbeatRun<P>({
+    this.#worker.control.assertRunnable();
+    this.#watchBudget();
+    const beat = HeartbeatRun.begun<P>({
       worker: this.#worker,
       trouble: this.#trouble,
       streak: this.#streak,
@@ -132,6 +136,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
       await pause(clock, ABORT_GRACE_MILLIS, drained.signal);
     }
     this.#aliveTimer?.cancel();
+    this.#budgetTimer?.cancel();
     const current = this.#current?.job;
     const heldJobs = [...this.#held, ...(current === undefined ? [] : [current])]
       .filter((job) => job.isHeld)
@@ -141,7 +146,17 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     return { heldJobs };
   }
 
+  /** Cancels the run as its budget ends, also in the middle of a phase. */
+  #watchBudget(): void {
+    this.#budgetTimer?.cancel();
+    const { control, options } = this.#worker;
+    const millisLeft = control.millisLeft();
+    if (millisLeft === undefined) return;
+    this.#budgetTimer = options.clock.after(millisLeft + 1, () => control.look());
+  }
+
   #sayAlive(): void {
+    this.#worker.control.look();
     this.#worker.alive();
     this.#current?.job?.alive();
     const { clock, policy } = this.#worker.options;

@@ -22,23 +22,52 @@ export interface HeartbeatParts<P> {
   readonly signal: AbortSignal;
 }
 
+/** What a heartbeat has come to so far: kept between the processes of a one-shot worker. */
+export interface HeartbeatProgress {
+  doctorOk: boolean | null;
+  touchOk: boolean | null;
+  /** What the claim came back with; null where none was made. */
+  claim: ClaimOutcome | null;
+  jobId: string | null;
+}
+
+/** Where a heartbeat stands in its trace. */
+interface HeartbeatTrace {
+  readonly context: Context;
+  readonly traceId: string;
+  /** The span where this process has to end it. */
+  readonly span: Span | undefined;
+}
+
 /** The heartbeat behind {@link Heartbeat}. */
 export class HeartbeatRun<P> implements Heartbeat<P> {
   readonly traceId: string;
+  /** The context that the worker's callback runs in. */
+  readonly context: Context;
+  readonly progress: HeartbeatProgress;
   readonly #parts: HeartbeatParts<P>;
-  readonly #span: Span;
-  readonly #context: Context;
+  readonly #span: Span | undefined;
   #job: HeldJob<P> | undefined;
   #claiming = false;
   #streakCounted = false;
   #spanEnded = false;
 
-  constructor(parts: HeartbeatParts<P>) {
+  private constructor(parts: HeartbeatParts<P>, place: HeartbeatTrace, progress: HeartbeatProgress) {
+    this.#parts = parts;
+    this.context = place.context;
+    this.traceId = place.traceId;
+    this.#span = place.span;
+    this.progress = progress;
+    parts.worker.control.focus = { traceId: place.traceId, attempt: undefined };
+    parts.worker.alive();
+  }
+
+  /** A heartbeat that begins. */
+  static begun<P>(parts: HeartbeatParts<P>): HeartbeatRun<P> {
     const { worker } = parts;
     const outer = trace.getSpanContext(context.active());
-    this.#parts = parts;
     // A root of its own: two attempts at one job within one outer trace would be one attempt to the rules.
-    this.#span = worker.telemetry.tracer.startSpan(
+    const span = worker.telemetry.tracer.startSpan(
       HEARTBEAT_SPAN,
       {
         root: true,
@@ -51,10 +80,23 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
       },
       ROOT_CONTEXT,
     );
-    this.#context = trace.setSpan(context.active(), this.#span);
-    this.traceId = traceIdOf(this.#context);
-    worker.alive();
-    worker.telemetry.record(EVENTS.heartbeatReceived, { traceId: this.traceId });
+    const active = trace.setSpan(context.active(), span);
+    const run = new HeartbeatRun<P>(
+      parts,
+      { context: active, traceId: traceIdOf(active), span },
+      { doctorOk: null, touchOk: null, claim: null, jobId: null },
+    );
+    worker.telemetry.record(EVENTS.heartbeatReceived, { traceId: run.traceId });
+    return run;
+  }
+
+  /** A heartbeat that another process began, and whose span it has ended. */
+  static continued<P>(
+    parts: HeartbeatParts<P>,
+    place: Omit<HeartbeatTrace, "span">,
+    progress: HeartbeatProgress,
+  ): HeartbeatRun<P> {
+    return new HeartbeatRun(parts, { ...place, span: undefined }, progress);
   }
 
   /** The job that the heartbeat claimed. */
@@ -81,19 +123,21 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     this.#claiming = true;
     try {
       const { worker, trouble, streak, signal } = this.#parts;
-      const claim = new Claim<P>(worker, this.#context, signal, (late) => this.#lateJob(late));
+      const claim = new Claim<P>(worker, this.context, this.traceId, signal, (late) => this.#lateJob(late));
       const outcome = await claim.make(run);
       this.#count(outcome.kind);
       if (outcome.kind === "failed") {
         if (!signal.aborted) trouble.failed("claim", this.traceId);
+        this.#writeRecord();
         if (outcome.thrown !== undefined) throw outcome.thrown.error;
         return undefined;
       }
       trouble.passed("claim");
       if (outcome.kind === "job") return this.#hold(outcome.claimed);
+      this.#writeRecord();
       if (!this.#streakCounted) {
         this.#streakCounted = true;
-        await streak.extend(this.#context, this.traceId);
+        await streak.extend(this.context, this.traceId);
       }
       return undefined;
     } finally {
@@ -101,15 +145,27 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     }
   }
 
-  /** Ends the heartbeat. */
-  end(): void {
-    this.#endSpan();
-    this.#job?.heartbeatEnded();
+  /** Goes on with a job that another process of this heartbeat has claimed. */
+  adopt(attempt: Attempt<P>): HeldJob<P> {
+    const job = new HeldJob(attempt);
+    this.#job = job;
+    this.#parts.worker.control.focus = { traceId: this.traceId, attempt };
+    return job;
   }
 
-  /** The context that the worker's callback runs in. */
-  get context(): Context {
-    return this.#context;
+  /** Ends the heartbeat. */
+  end(): void {
+    this.endSpan();
+    if (this.progress.claim === null) this.#writeRecord();
+    this.#job?.heartbeatEnded();
+    this.#parts.worker.control.focus = { traceId: this.traceId, attempt: undefined };
+  }
+
+  /** Ends the heartbeat's span, and exports it: the trace of a worker that is killed later still has its root. */
+  endSpan(): void {
+    if (this.#spanEnded) return;
+    this.#spanEnded = true;
+    this.#span?.end();
   }
 
   async #phase<R>(phase: "doctor" | "touch", run: PhaseFunction<R>): Promise<R> {
@@ -118,12 +174,14 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     const outcome = await worker.runner.invoke<R>({
       phase,
       run,
-      parent: this.#context,
+      parent: this.context,
+      traceId: this.traceId,
       attributes: {},
       passes: worker.passes(phase),
       timeoutMillis: worker.commandTimeoutMillis,
       signal,
     });
+    this.progress[phase === "doctor" ? "doctorOk" : "touchOk"] = outcome.status === "ok";
     if (outcome.status === "ok") {
       trouble.passed(phase);
       return outcome.result;
@@ -138,15 +196,15 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     const { description } = claimed;
     streak.end();
     const attempt = Attempt.claimed(worker, description, claimed.context, this.traceId, claimed.grant);
-    const job = new HeldJob(attempt);
-    this.#job = job;
+    const job = this.adopt(attempt);
+    this.progress.jobId = description.id;
     attempt.record(EVENTS.jobClaimed, {
       data: { lease_expires_at: description.leaseExpiresAt, deliverable_id: description.deliverableId ?? null },
     });
+    this.#writeRecord(description.leaseExpiresAt);
     shortLease.grant(attempt);
     if (description.deliverableId === undefined) attempt.rows.incident("missing_deliverable_id", "none_assigned");
-    // Ended now, and exported at once: the trace of a worker that is killed later still has its root.
-    this.#endSpan();
+    this.endSpan();
     return job;
   }
 
@@ -162,13 +220,28 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
   }
 
   #count(outcome: ClaimOutcome): void {
-    this.#parts.worker.telemetry.countClaim(outcome);
-    this.#parts.worker.telemetry.guard(() => this.#span.setAttribute(ATTRIBUTES.claimOutcome.key, outcome));
+    const { worker } = this.#parts;
+    this.progress.claim = outcome;
+    worker.countClaim(outcome);
+    worker.telemetry.guard(() => this.#span?.setAttribute(ATTRIBUTES.claimOutcome.key, outcome));
   }
 
-  #endSpan(): void {
-    if (this.#spanEnded) return;
-    this.#spanEnded = true;
-    this.#span.end();
+  #writeRecord(leaseExpiresAt?: number): void {
+    const { worker } = this.#parts;
+    const { doctorOk, touchOk, claim, jobId } = this.progress;
+    worker.write("worker_heartbeat", {
+      id: this.traceId,
+      jobId: jobId ?? undefined,
+      traceId: this.traceId,
+      data: {
+        automation: worker.options.worker.role,
+        status: claim ?? "none",
+        doctor_ok: doctorOk,
+        touch_ok: touchOk,
+        claim_ok: claim === null ? null : claim !== "failed",
+        current_job_id: jobId,
+        lease_expires_at: leaseExpiresAt ?? null,
+      },
+    });
   }
 }

@@ -182,7 +182,7 @@ export class HeldJob<P> implements Job<P> {
     });
     if (outcome.status === "retried" && row !== undefined) {
       await prepareRetry(worker, row, signal);
-      outcome = await this.#invoke(phase, run, invocation);
+      outcome = await this.#invoke(phase, run, { ...invocation, isRetry: true });
       const ok = outcome.status === "ok";
       recordRepair(worker, row, ok ? "success" : "failed", {
         jobId: this.id,
@@ -207,6 +207,8 @@ export class HeldJob<P> implements Job<P> {
       phase,
       run,
       parent,
+      jobId: this.id,
+      traceId: this.traceId,
       passes: worker.passes(phase),
       signal,
       ...options,

@@ -10,6 +10,8 @@ export interface ObservedPhase {
   readonly parent: Context;
   /** The job that it belongs to; undefined before there is one. */
   readonly jobId?: string | undefined;
+  /** Whether it is the one retry of an invocation that was let begin: it is part of that phase, and is not asked about again. Default: false. */
+  readonly isRetry?: boolean | undefined;
   /** Trace id of its heartbeat or attempt, also where no SDK is registered; undefined where the caller did not say. */
   readonly traceId?: string | undefined;
 }

@@ -81,10 +81,15 @@ export class Telemetry {
       data: details.data ?? {},
     };
     this.guard(() => this.#journal.append(event));
+    this.emit(name, details, event.atMillis);
+  }
+
+  /** Sends one event as a log event alone: its record is in the journal already, or can not be. */
+  emit(name: EventName, details: RecordDetails = {}, timestamp: number = this.#clock.now()): void {
     this.guard(() =>
       logs.getLogger(INSTRUMENTATION_SCOPE).emit({
         eventName: name,
-        timestamp: event.atMillis,
+        timestamp,
         context: context.active(),
         attributes: {
           ...details.data,

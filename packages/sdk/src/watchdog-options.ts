@@ -8,6 +8,7 @@ import { memoryJournal } from "./memory-journal.ts";
 import { isPlainLabel, MAX_LABEL_LENGTH } from "./plain-label.ts";
 import { defaultPolicy } from "./policy/default-policy.ts";
 import type { Policy } from "./policy/policy.ts";
+import { type RunSettings, runSettings } from "./run-control/run-settings.ts";
 
 /** Who the worker is. Each part is 1 to 128 characters, none of them a control character. */
 export interface WorkerIdentity {
@@ -30,8 +31,15 @@ export interface WatchdogOptions<P = unknown> {
   readonly toJob?: ((result: unknown) => JobDescription<P> | undefined) | undefined;
   /** Where records go. Default: in memory. */
   readonly journal?: Journal | undefined;
+  /**
+   * The budgeted run that this process belongs to (R7): its id stays the same over restarts. Needs a durable journal. Default: the environment's
+   * WATCHDOG_RUN_ID, else none, and then no budget.
+   */
+  readonly run?: { readonly id?: string | undefined } | undefined;
   /** Clocks and timers. Default: the process's own. */
   readonly clock?: Clock | undefined;
+  /** Where WATCHDOG_RUN_ID and WATCHDOG_RUN_WALL_CLOCK_SECONDS are looked up. Default: `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** Options with every default filled in. */
@@ -41,6 +49,7 @@ export interface CheckedOptions<P> {
   readonly helper: JobServiceHelper<P>;
   readonly toJob: (result: unknown) => JobDescription<P> | undefined;
   readonly journal: Journal;
+  readonly run: RunSettings;
   readonly clock: Clock;
 }
 
@@ -48,13 +57,14 @@ export interface CheckedOptions<P> {
 export function checkOptions<P>(options: WatchdogOptions<P>): CheckedOptions<P> {
   const worker = options.worker;
   if (typeof worker !== "object" || worker === null) throw invalid("worker", worker, "an object with id and pool");
+  const checkedPolicy = policy(options.policy);
   return {
     worker: {
       id: label("worker.id", worker.id),
       pool: label("worker.pool", worker.pool),
       role: label("worker.role", worker.role ?? "worker"),
     },
-    policy: policy(options.policy),
+    policy: checkedPolicy,
     helper: calls("helper", options.helper ?? {}, ["touch", "renew", "addArtifactKind", "backlog"]),
     toJob: options.toJob === undefined ? (result) => jobFromResult<P>(result) : callable("toJob", options.toJob),
     journal: calls("journal", options.journal ?? memoryJournal(), [
@@ -66,6 +76,11 @@ export function checkOptions<P>(options: WatchdogOptions<P>): CheckedOptions<P> 
       "scopes",
       "transaction",
     ]),
+    run: runSettings(
+      options.run,
+      checkedPolicy.runtime_controls.run_wall_clock_seconds,
+      options.environment ?? process.env,
+    ),
     clock: calls("clock", options.clock ?? systemClock, ["now", "monotonic", "after"]),
   };
 }

@@ -3,10 +3,12 @@ import { type Attributes, type Context, context, trace } from "@opentelemetry/ap
 import type { ArtifactGate } from "./artifact/index.ts";
 import { AttemptStore } from "./attempt-store.ts";
 import type { CallBounds } from "./bounded-call.ts";
+import { JournalSwitch } from "./journal-switch.ts";
 import { PhaseRunner } from "./phase-runner.ts";
 import { compilePassExpression } from "./policy/pass-expression.ts";
 import { type RowOwner, RowTable } from "./row-table.ts";
-import { ATTRIBUTES, PHASES, type RecordFields, type RecordKind } from "./semconv/index.ts";
+import { WorkerControl } from "./run-control/worker-control.ts";
+import { ATTRIBUTES, type ClaimOutcome, PHASES, type RecordFields, type RecordKind } from "./semconv/index.ts";
 import { Telemetry } from "./telemetry.ts";
 import type { CheckedOptions } from "./watchdog-options.ts";
 
@@ -20,13 +22,17 @@ export class WorkerContext<P> {
   readonly telemetry: Telemetry;
   readonly runner: PhaseRunner;
   readonly gate: ArtifactGate;
+  readonly journal: JournalSwitch;
   readonly attempts: AttemptStore;
+  readonly control: WorkerControl<P>;
   readonly #attributes: Readonly<Record<string, string>>;
   readonly #passes: ReadonlyMap<string, (result: unknown) => boolean>;
 
   constructor(options: CheckedOptions<P>, gate: ArtifactGate) {
-    const { worker, policy, clock, journal } = options;
-    this.options = options;
+    const { worker, policy, clock } = options;
+    const journal = new JournalSwitch(options.journal);
+    this.options = { ...options, journal };
+    this.journal = journal;
     this.gate = gate;
     this.table = new RowTable(() => clock.now());
     this.telemetry = new Telemetry(clock, journal, worker);
@@ -36,7 +42,8 @@ export class WorkerContext<P> {
       [ATTRIBUTES.workerId.key]: worker.id,
       [ATTRIBUTES.workerRole.key]: worker.role,
     };
-    this.runner = new PhaseRunner(this.telemetry, clock, spanAttributes);
+    this.control = new WorkerControl(this);
+    this.runner = new PhaseRunner(this.telemetry, clock, spanAttributes, { observer: this.control.observer() });
     this.#attributes = { [ATTRIBUTES.workerPool.key]: worker.pool, [ATTRIBUTES.workerId.key]: worker.id };
     const passes = new Map<string, (result: unknown) => boolean>();
     for (const phase of PHASES) {
@@ -89,6 +96,11 @@ export class WorkerContext<P> {
         data: record.data,
       }),
     );
+  }
+
+  /** Counts one claim. */
+  countClaim(outcome: ClaimOutcome): void {
+    this.telemetry.countClaim(outcome);
   }
 
   /** A sign of life. */

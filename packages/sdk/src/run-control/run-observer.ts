@@ -13,7 +13,7 @@ export interface RunObserverParts {
   readonly clock: Clock;
   readonly control: RunControl;
   /** The journal failed, and the phase does not begin. */
-  readonly onUnusable: (error: WatchdogError, phase: ObservedPhase) => void;
+  readonly onUnusable: (error: WatchdogError, reason: "unreadable" | "unwritable") => void;
   /** The journal works. */
   readonly onUsable: () => void;
 }
@@ -42,14 +42,21 @@ export function runObserver(parts: RunObserverParts): PhaseObserver<RunToken> {
   return {
     assertRunnable(phase) {
       const token = { id: crypto.randomUUID(), startedAtMillis: clock.now() };
+      const stop = (error: unknown, reason: "unreadable" | "unwritable"): never => {
+        if (WatchdogError.isInstance(error) && error.code === "run_cancelled") throw error;
+        const told = stopError(error, phase.phase);
+        parts.onUnusable(told, reason);
+        throw told;
+      };
       try {
         control.assertRunnable();
+      } catch (error) {
+        stop(error, "unreadable");
+      }
+      try {
         write(phase, token, { status: "started", error_code: null, ended: null });
       } catch (error) {
-        if (WatchdogError.isInstance(error) && error.code === "run_cancelled") throw error;
-        const stop = stopError(error, phase.phase);
-        parts.onUnusable(stop, phase);
-        throw stop;
+        stop(error, "unwritable");
       }
       begun.set(phase, token);
       parts.onUsable();
