@@ -1,0 +1,76 @@
+/** A process that runs one variant's phases, a turn at a time, and answers with the nanoseconds that each took on average. */
+import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { createWatchdog, type Job } from "@worker-watchdog/sdk";
+import { phaseByHand } from "./phase-by-hand.ts";
+import { registerSdk } from "./register-sdk.ts";
+
+const PHASES_A_TURN = 4_000;
+/** Below the span queue's batch, so that no variant ever drops one. */
+const PHASES_A_BREATH = 200;
+const identity = { pool: "bench", id: "bench-1", role: "builder" };
+
+/** What one turn took. */
+export interface Turn {
+  readonly nanosAPhase: number;
+  readonly phases: number;
+  readonly spans: number;
+}
+
+const [who = "library", kind = "phase", sdk = "none"] = process.argv.slice(2);
+const sent = sdk === "sdk" ? registerSdk() : undefined;
+let phases = 0;
+const runTurn = who === "library" ? byLibrary() : byHand();
+process.on("message", async () => {
+  const nanosAPhase = await runTurn();
+  const turn: Turn = { nanosAPhase, phases, spans: sent?.spans ?? 0 };
+  process.send?.(turn);
+});
+
+async function work(): Promise<{ readonly ok: boolean }> {
+  return { ok: true };
+}
+
+async function timed(phase: () => Promise<unknown>): Promise<number> {
+  let nanos = 0n;
+  for (let done = 0; done < PHASES_A_TURN; done += PHASES_A_BREATH) {
+    const startedAt = process.hrtime.bigint();
+    for (let index = 0; index < PHASES_A_BREATH; index += 1) await phase();
+    nanos += process.hrtime.bigint() - startedAt;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  phases += PHASES_A_TURN;
+  return Number(nanos) / PHASES_A_TURN;
+}
+
+function byHand(): () => Promise<number> {
+  const tracer = trace.getTracer("bench");
+  let jobs = 0;
+  return async () => {
+    jobs += 1;
+    const leaseExpiresAt = Math.floor(Date.now() / 1_000) + 900;
+    const claim = tracer.startSpan("worker.claim", {}, ROOT_CONTEXT);
+    const parent = trace.setSpan(ROOT_CONTEXT, claim);
+    const runPhase = phaseByHand({ ...identity, jobId: `job-${jobs}`, leaseExpiresAt }, parent);
+    const passes = kind === "phase" ? () => true : (result: { readonly ok: boolean }) => result.ok === true;
+    const nanos = await context.with(parent, () =>
+      timed(() => runPhase(kind === "phase" ? "build" : "context", passes, work)),
+    );
+    claim.end();
+    return nanos;
+  };
+}
+
+function byLibrary(): () => Promise<number> {
+  const watchdog = createWatchdog({ worker: identity });
+  let jobs = 0;
+  return () =>
+    watchdog.heartbeat(async (beat) => {
+      jobs += 1;
+      const now = Math.floor(Date.now() / 1_000);
+      const claimed = { id: `job-${jobs}`, lease_expires_at: now + 900, deliverable_id: "d", payload: {} };
+      const job = (await beat.claim(() => ({ ok: true, server_time: now, job: claimed }))) as Job;
+      const nanos = await timed(kind === "phase" ? () => job.phase("build", work) : () => job.context(work));
+      await job.release("bench", () => ({ ok: true }));
+      return nanos;
+    });
+}

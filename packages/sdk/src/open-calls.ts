@@ -1,0 +1,69 @@
+/** The calls of one worker that are under way, and what ends all of them: their signal, or a process that has nothing left to do. */
+import { WatchdogError } from "./errors.ts";
+
+/** A call that is waited for. */
+export interface OpenCall {
+  /** Ends the wait when it aborts. */
+  readonly signal: AbortSignal | undefined;
+  /** Ends the wait now, with this error. */
+  giveUp(error: unknown): void;
+}
+
+/** Calls under way. Adding and removing one costs a few tens of nanoseconds: there is one listener for each signal, not one for each call. */
+export class OpenCalls {
+  readonly #calls = new Set<OpenCall>();
+  readonly #watched = new WeakSet<AbortSignal>();
+
+  constructor() {
+    endWithTheProcess(this);
+  }
+
+  /** Watches over a call until {@link OpenCalls.delete}. A signal that has aborted already is the caller's to see. */
+  add(call: OpenCall): void {
+    this.#calls.add(call);
+    const { signal } = call;
+    if (signal === undefined || this.#watched.has(signal)) return;
+    this.#watched.add(signal);
+    signal.addEventListener("abort", () => this.#giveUp((open) => open.signal === signal, signal.reason), {
+      once: true,
+    });
+  }
+
+  delete(call: OpenCall): void {
+    this.#calls.delete(call);
+  }
+
+  /** The event loop has run empty: what is still waited for can never come. */
+  nothingIsLeft(): void {
+    if (this.#calls.size === 0) return;
+    this.#giveUp(
+      () => true,
+      new WatchdogError(
+        "phase_timeout",
+        "The phase can give no result any more: its function has not settled, and nothing is left in the process that could settle it. " +
+          "Look for a promise that is never resolved.",
+        { isRetryable: true },
+      ),
+    );
+  }
+
+  #giveUp(isMeant: (call: OpenCall) => boolean, error: unknown): void {
+    for (const call of [...this.#calls]) if (isMeant(call)) call.giveUp(error);
+  }
+}
+
+const live = new Set<WeakRef<OpenCalls>>();
+
+// One listener for the process: each worker's own would make Node warn of a leak from the eleventh on.
+function endWithTheProcess(calls: OpenCalls): void {
+  if (live.size === 0) {
+    process.on("beforeExit", () => {
+      for (const reference of [...live]) {
+        const found = reference.deref();
+        if (found === undefined) live.delete(reference);
+        else found.nothingIsLeft();
+      }
+    });
+  }
+  live.add(new WeakRef(calls));
+}
