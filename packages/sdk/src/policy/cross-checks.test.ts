@@ -32,6 +32,11 @@ test.each<[string, PolicyInput, PolicyInput]>([
       artifact_missing_lease_minutes: 0.4,
     }),
   ],
+  [
+    "once_retention_days",
+    { journal: { retention_days: 60, once_retention_days: 59 } },
+    { journal: { retention_days: 60, once_retention_days: 60 } },
+  ],
   ["lease_emergency_minutes", thresholds({ lease_emergency_minutes: 5 }), thresholds({ lease_emergency_minutes: 4.9 })],
   [
     "artifact_missing_lease_minutes",

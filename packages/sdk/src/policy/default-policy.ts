@@ -97,4 +97,5 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     retry_wait_seconds: 3,
   },
   runtime_controls: { run_wall_clock_seconds: 0 },
+  journal: { retention_days: 30, max_records: 200_000, once_retention_days: 400 },
 });

@@ -22,6 +22,7 @@ export type {
   AlertSettings,
   ArtifactSettings,
   HumanAction,
+  JournalSettings,
   Links,
   NotifiableAlertKey,
   OwnerSettings,

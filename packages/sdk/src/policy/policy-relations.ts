@@ -121,6 +121,16 @@ export const relations: readonly Relation[] = [
     from: ["pipeline.group_interval_seconds"],
     otherwise: "Alertmanager repeats at the group interval all the same",
   },
+  {
+    key: "journal.once_retention_days",
+    unit: "days",
+    unitSeconds: () => 86_400,
+    seconds: (policy) => policy.journal.once_retention_days * 86_400,
+    is: "at least",
+    limitSeconds: (policy) => policy.journal.retention_days * 86_400,
+    from: ["journal.retention_days"],
+    otherwise: "a cancelled run is forgotten before what it did is",
+  },
   ...SEVERITIES.map(
     (severity): Relation => ({
       ...due(severity),

@@ -135,6 +135,16 @@ export interface RuntimeControls {
   readonly run_wall_clock_seconds: number;
 }
 
+/** How long a durable journal keeps what it holds (R9.1). */
+export interface JournalSettings {
+  /** A record is kept this long, and the state of a worker or job after it was last written. */
+  readonly retention_days: number;
+  /** Most records that are kept, however young. */
+  readonly max_records: number;
+  /** How long what is written only once (a run's cancellation) and the state of a run are kept. */
+  readonly once_retention_days: number;
+}
+
 /** A whole policy, with every default filled in. */
 export interface Policy {
   readonly version: "codex_session_watchdog_v1";
@@ -156,4 +166,5 @@ export interface Policy {
   readonly pipeline: PipelineSettings;
   readonly artifact: ArtifactSettings;
   readonly runtime_controls: RuntimeControls;
+  readonly journal: JournalSettings;
 }

@@ -25,6 +25,7 @@ export interface PolicyFile extends Policy {
 
 const minutes = "minutes";
 const seconds = "seconds";
+const days = "days";
 const dayMinutes = 1440;
 
 /** The table. A key that {@link Policy} has and this table lacks does not compile. */
@@ -249,6 +250,29 @@ export const policySchema: GroupNode<PolicyFile> = {
         ),
       },
       foreign: ["mcp_tool_timeout_seconds", "generation_*_timeout_seconds", "watchdog_poll_seconds"],
+    },
+    journal: {
+      kind: "group",
+      doc: "How long a durable journal keeps what it holds; the oldest goes first.",
+      keys: {
+        retention_days: whole(
+          "A record is kept this long, and the state of a worker or job after it was last written.",
+          {
+            min: 1,
+            max: 3_650,
+            unit: days,
+          },
+        ),
+        max_records: whole("Most records that are kept, however young.", {
+          min: 1_000,
+          max: 10_000_000,
+          unit: "records",
+        }),
+        once_retention_days: whole(
+          "How long a record that is written only once, such as a run's cancellation, and the state of a run are kept.",
+          { min: 1, max: 36_500, unit: days },
+        ),
+      },
     },
   },
 };
