@@ -52,7 +52,7 @@ export class Claim<P> {
   }
 
   async make(run: PhaseFunction<unknown>): Promise<ClaimResult<P>> {
-    const row = repairFor("claim_silent", this.#worker.options.policy.self_heal.allowed, "claim");
+    const row = repairFor("claim_silent", this.#worker.options.policy.self_heal, "claim");
     this.#worker.polled();
     this.#worker.alive();
     const first = await this.#try(run, { mayRetry: row !== undefined });

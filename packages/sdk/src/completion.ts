@@ -106,10 +106,10 @@ export class Completion<P, R> {
   }
 
   #repairOf(failure: PhaseFailure): RepairRow | undefined {
-    const { allowed } = this.#attempt.worker.options.policy.self_heal;
-    if (isTransport(failure)) return repairFor("transport", allowed, "complete");
+    const { self_heal } = this.#attempt.worker.options.policy;
+    if (isTransport(failure)) return repairFor("transport", self_heal, "complete");
     if (failure.class === "rejected" && failure.missingKinds.length > 0)
-      return repairFor("missing_artifact_kind", allowed, "complete");
+      return repairFor("missing_artifact_kind", self_heal, "complete");
     return undefined;
   }
 

@@ -174,7 +174,7 @@ export class HeldJob<P> implements Job<P> {
   ): Promise<PhaseOutcome<R>> {
     this.#attempt.assertHeld(phase);
     const { worker, signal } = this.#attempt;
-    const row = repairFor("transport", worker.options.policy.self_heal.allowed, phase);
+    const row = repairFor("transport", worker.options.policy.self_heal, phase);
     const invocation = { attributes, timeoutMillis: worker.commandTimeoutMillis };
     let outcome = await this.#invoke(phase, run, {
       ...invocation,

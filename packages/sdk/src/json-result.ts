@@ -1,5 +1,6 @@
 /** Reads a job service's HTTP response into a phase result, within bounds and with a reason when it is none. */
 import { WatchdogError } from "./errors.ts";
+import { keepResponseFacts } from "./response-facts.ts";
 
 const MAX_BYTES = 1_048_576;
 
@@ -7,7 +8,8 @@ const MAX_BYTES = 1_048_576;
  * The JSON object in a job service's response.
  *
  * A rejection that the service words itself (a 4xx with a JSON object) is a result like any other: the policy judges it. No result: a status of
- * 500 and above, and a body that is not a JSON object or is larger than 1 MiB.
+ * 500 and above, and a body that is not a JSON object or is larger than 1 MiB. The response's status and `Date` are remembered beside the result: they
+ * stand in for an error code and a `server_time` that it does not have.
  *
  * @throws WatchdogError `service_unavailable` (retryable) for a status of 500 or above; `response_invalid` (retryable) for any other body.
  *
@@ -38,6 +40,7 @@ export async function jsonResult(response: Response): Promise<Readonly<Record<st
       "not_an_object",
     );
   }
+  keepResponseFacts(value, response);
   return value as Readonly<Record<string, unknown>>;
 }
 

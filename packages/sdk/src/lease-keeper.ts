@@ -87,7 +87,7 @@ export class LeaseKeeper<P> {
       this.#attempt.stick("no_progress");
       return;
     }
-    if (emergency && repairFor("lease_emergency", policy.self_heal.allowed) === undefined) return;
+    if (emergency && repairFor("lease_emergency", policy.self_heal) === undefined) return;
     const failure = await this.#renew(helper.renew);
     if (failure === undefined) {
       this.#nextTryMonotonic = 0;

@@ -35,7 +35,7 @@ export class NoJobStreak<P> {
     const { policy } = this.#worker.options;
     this.#set(this.#streak + 1);
     if (this.#streak !== policy.thresholds.repeated_no_job_warn_count) return;
-    const row = repairFor("repeated_no_job", policy.self_heal.allowed);
+    const row = repairFor("repeated_no_job", policy.self_heal);
     if (row === undefined) return;
     const { worker } = this.#worker.options;
     const proposal = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { WatchdogError } from "./errors.ts";
+import { jsonResult } from "./json-result.ts";
 import { failureOfError, failureOfResult } from "./phase-failure.ts";
 
 describe("failureOfResult", () => {
@@ -7,6 +8,10 @@ describe("failureOfResult", () => {
     [{ ok: false, error: "job_not_found" }, "not_found", "job_not_found"],
     [{ ok: false, http_status: 404 }, "not_found", "job_not_found"],
     [{ ok: false, status_code: 503 }, "transport", "http_503"],
+    [{ ok: false, error: "lease_lost" }, "lease_lost", "lease_lost"],
+    [{ ok: false, error: "taken_over" }, "lease_lost", "lease_lost"],
+    [{ ok: false, http_status: 409 }, "lease_lost", "lease_lost"],
+    [{ ok: false, http_status: 409, error: "already_completed" }, "rejected", "already_completed"],
     [{ ok: false, error: "missing_artifact_kind", missing_kinds: ["a"] }, "rejected", "missing_artifact_kind"],
     [{ ok: false, error: "no_primary_artifact" }, "rejected", "no_primary_artifact"],
     [{ ok: false, error: "Token sk-secret is wrong" }, "rejected", "not_passed"],
@@ -14,6 +19,18 @@ describe("failureOfResult", () => {
     ["text", "rejected", "not_passed"],
     [JSON.parse('{"__proto__":{"error":"job_not_found"}}'), "rejected", "not_passed"],
   ])("%j is %s, %s", (result, kind, code) => {
+    expect(failureOfResult(result)).toMatchObject({ class: kind, code });
+  });
+
+  it.each([
+    [404, {}, "not_found", "job_not_found"],
+    [404, { error: "not_found" }, "not_found", "job_not_found"],
+    [404, { error: "no_such_kind" }, "rejected", "no_such_kind"],
+    [409, {}, "lease_lost", "lease_lost"],
+    [409, { error: "already_completed" }, "rejected", "already_completed"],
+    [400, {}, "rejected", "not_passed"],
+  ])("R6: an HTTP %i with %j, read by jsonResult, is %s, %s", async (status, body, kind, code) => {
+    const result = await jsonResult(new Response(JSON.stringify(body), { status }));
     expect(failureOfResult(result)).toMatchObject({ class: kind, code });
   });
 

@@ -1,6 +1,7 @@
 /** Why a phase failed, told from what its function returned or threw. Only codes leave the process: messages may hold secrets. */
 import { WatchdogError } from "./errors.ts";
 import { ownField } from "./own-field.ts";
+import { responseFacts } from "./response-facts.ts";
 
 /** What kind of failure it is, which decides the repair. */
 export type FailureClass = "transport" | "timeout" | "not_found" | "rejected" | "lease_lost" | "error";
@@ -32,15 +33,34 @@ const CONNECTION_ERRORS = new Set([
   "UND_ERR_BODY_TIMEOUT",
 ]);
 
+/** Codes with which queues say that the job is somebody else's now. */
+const LEASE_LOST_CODES = new Set([
+  "lease_lost",
+  "lease_expired",
+  "lease_conflict",
+  "lease_not_held",
+  "not_lease_holder",
+  "not_holder",
+  "taken_over",
+  "job_taken_over",
+]);
+
 /** The failure that a result which did not pass stands for. */
 export function failureOfResult(result: unknown): PhaseFailure {
-  const httpStatus = numberOf(result, "http_status") ?? numberOf(result, "status_code");
+  const stated = numberOf(result, "http_status") ?? numberOf(result, "status_code");
+  const answered = responseFacts(result)?.status;
+  const httpStatus = stated ?? answered;
   const code = codeOf(result);
   const missingKinds = stringsOf(result, "missing_kinds");
-  if (code === "job_not_found" || httpStatus === 404)
+  // Of a response's own 404 the words count first: it may be an artifact, or a kind, that is not there.
+  const isUnworded = code === undefined || code === "not_found";
+  if (code === "job_not_found" || stated === 404 || (answered === 404 && isUnworded))
     return { class: "not_found", code: "job_not_found", missingKinds: [] };
   if (httpStatus !== undefined && httpStatus >= 500)
     return { class: "transport", code: `http_${httpStatus}`, missingKinds };
+  // A conflict that the queue does not word is one about who holds the job.
+  if ((code !== undefined && LEASE_LOST_CODES.has(code)) || (code === undefined && httpStatus === 409))
+    return { class: "lease_lost", code: "lease_lost", missingKinds: [] };
   return {
     class: "rejected",
     code: missingKinds.length > 0 ? "missing_artifact_kind" : (code ?? "not_passed"),

@@ -93,6 +93,22 @@ export const REPAIR_TRIGGERS = [
 /** What sets a repair off. */
 export type RepairTrigger = (typeof REPAIR_TRIGGERS)[number];
 
+/** What kind of stuck a job is (R6.3). */
+export const STUCK_CLASSES = [
+  "no_job_loop",
+  "lease_expiry",
+  "missing_deliverable_id",
+  "artifact_gap",
+  "complete_rejected",
+  "job_not_found",
+  "transport",
+  "session_dead",
+  "no_progress",
+  "unknown",
+] as const;
+/** What kind of stuck a job is. */
+export type StuckClass = (typeof STUCK_CLASSES)[number];
+
 /** The reasons that each kind of incident may carry. Both sets are closed: they are metric labels. */
 export const INCIDENT_REASONS = {
   artifact_missing: ARTIFACT_REASONS,

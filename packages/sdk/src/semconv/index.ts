@@ -19,6 +19,8 @@ export {
   type RepairTrigger,
   SESSION_CLASSES,
   type SessionClass,
+  STUCK_CLASSES,
+  type StuckClass,
 } from "./attributes.ts";
 export { METRICS, type MetricDefinition, type MetricKey, prometheusLabel, type RowMetricKey } from "./metrics.ts";
 export { RECORDS, type RecordDefinition, type RecordField, type RecordFields, type RecordKind } from "./records.ts";

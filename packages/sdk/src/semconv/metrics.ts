@@ -182,6 +182,14 @@ export const METRICS = {
     attributes: [ATTRIBUTES.workerPool.key, ATTRIBUTES.phase.key, ATTRIBUTES.phaseStatus.key],
     prometheusName: "worker_phase_duration_seconds",
   },
+  leaseMargin: {
+    name: "worker.lease.margin",
+    instrument: "histogram",
+    unit: "s",
+    description: "Seconds of lease left when a complete succeeded, made from spans by the Collector, per pool.",
+    attributes: [ATTRIBUTES.workerPool.key],
+    prometheusName: "worker_lease_margin_seconds",
+  },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /** Names a metric in the table. */
