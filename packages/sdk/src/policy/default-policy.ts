@@ -96,6 +96,7 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     max_bytes: 33_554_432,
     retry_wait_seconds: 3,
   },
+  session: { limit_reset_grace_minutes: 5, limit_unstated_wait_minutes: 15, no_success_minutes: 10 },
   runtime_controls: { run_wall_clock_seconds: 0 },
   journal: { retention_days: 30, max_records: 200_000, once_retention_days: 400 },
 });

@@ -32,6 +32,7 @@ export type {
   RepairAction,
   RequiredWhen,
   RuntimeControls,
+  SessionSettings,
   Severity,
   SeveritySettings,
   Thresholds,

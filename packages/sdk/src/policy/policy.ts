@@ -145,6 +145,16 @@ export interface JournalSettings {
   readonly once_retention_days: number;
 }
 
+/** When a session that fails counts as dead (R8). */
+export interface SessionSettings {
+  /** How long after a limit's stated reset the session counts as dead. */
+  readonly limit_reset_grace_minutes: number;
+  /** How long a limit that states no reset is waited for. */
+  readonly limit_unstated_wait_minutes: number;
+  /** How long a session may be asked for work without one success. */
+  readonly no_success_minutes: number;
+}
+
 /** A whole policy, with every default filled in. */
 export interface Policy {
   readonly version: "codex_session_watchdog_v1";
@@ -165,6 +175,7 @@ export interface Policy {
   readonly links: Links;
   readonly pipeline: PipelineSettings;
   readonly artifact: ArtifactSettings;
+  readonly session: SessionSettings;
   readonly runtime_controls: RuntimeControls;
   readonly journal: JournalSettings;
 }

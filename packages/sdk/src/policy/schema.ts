@@ -237,6 +237,30 @@ export const policySchema: GroupNode<PolicyFile> = {
         }),
       },
     },
+    session: {
+      kind: "group",
+      doc: "When an agent's session that fails counts as dead.",
+      keys: {
+        limit_reset_grace_minutes: number(
+          "A limit is a wait until its stated reset and this much longer, then a death.",
+          {
+            min: 0,
+            max: dayMinutes,
+            unit: minutes,
+          },
+        ),
+        limit_unstated_wait_minutes: number("A limit that states no reset is a wait for this long, then a death.", {
+          above: 0,
+          max: dayMinutes,
+          unit: minutes,
+        }),
+        no_success_minutes: number("A session that is asked for work without one success is dead after this long.", {
+          above: 0,
+          max: dayMinutes,
+          unit: minutes,
+        }),
+      },
+    },
     foreign_keys: list("Keys of this file that other programs read: they are warned of, not refused.", {
       format: keyPathFormat,
     }),
