@@ -1,7 +1,8 @@
 /** The Collector's configuration agrees with the table of names, and lets nothing past redaction. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ATTRIBUTES, METRICS } from "@worker-watchdog/sdk/semconv";
+import { defaultPolicy } from "@worker-watchdog/sdk/policy";
+import { ATTRIBUTES, METRICS, type Phase, type PhaseStatus } from "@worker-watchdog/sdk/semconv";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
@@ -37,7 +38,7 @@ describe("redaction (R12)", () => {
     for (const [name, { receivers }] of pipelines) {
       if (receivers.includes("otlp")) continue;
       expect(
-        receivers.filter((id) => !id.startsWith("forward/") && id !== "span_metrics"),
+        receivers.filter((id) => !id.startsWith("forward/") && !id.startsWith("span_metrics")),
         name,
       ).toEqual([]);
     }
@@ -64,6 +65,56 @@ describe("phase durations (R2.1)", () => {
     const conditions = main.processors?.["filter/phases"]?.["trace_conditions"];
     expect(conditions).toEqual([`span.attributes["${ATTRIBUTES.phase.key}"] == nil`]);
     expect(main.service.pipelines["traces/phases"]?.processors).toContain("filter/phases");
+  });
+});
+
+describe("the lease margin", () => {
+  const connector = main.connectors?.["span_metrics/lease_margin"] ?? {};
+
+  it("has the name, unit and labels of the table", () => {
+    const { name, unit, attributes, description } = METRICS.leaseMargin;
+    expect(connector["histogram"]).toMatchObject({ unit });
+    const dimensions = connector["dimensions"] as readonly { readonly name: string }[];
+    expect(dimensions.map(({ name: key }) => key)).toEqual(attributes);
+    const measured = `metric.name == "${connector["namespace"]}.duration"`;
+    expect(main.processors?.["transform/lease_margin_name"]?.["metric_statements"]).toEqual([
+      `set(metric.description, "${description.replace(/, made .*$/, "")}.") where ${measured}`,
+      `set(metric.name, "${name}") where ${measured}`,
+    ]);
+  });
+
+  it("is measured on complete spans that passed and say how much lease was left", () => {
+    const { phase, phaseStatus, leaseRemaining } = ATTRIBUTES;
+    const { processors } = main.service.pipelines["traces/lease_margin"] ?? {};
+    expect(processors).toEqual(["filter/completed", "transform/lease_margin"]);
+    const [dropped = ""] = main.processors?.["filter/completed"]?.["trace_conditions"] ?? [];
+    const key = (attribute: { readonly key: string }): string => `span.attributes["${attribute.key}"]`;
+    expect(dropped.split(" or ").map((part) => part.trim())).toEqual([
+      `${key(phase)} != "${"complete" satisfies Phase}"`,
+      `${key(phaseStatus)} != "${"ok" satisfies PhaseStatus}"`,
+      `${key(leaseRemaining)} == nil`,
+      `Double(${key(leaseRemaining)}) < 0.0`,
+    ]);
+  });
+
+  it("has a bucket at each of the policy's thresholds", () => {
+    const { thresholds } = defaultPolicy;
+    const { buckets } = (connector["histogram"] as { explicit: { buckets: string[] } }).explicit;
+    const unitSeconds = new Map([
+      ["s", 1],
+      ["m", 60],
+      ["h", 3600],
+    ]);
+    const seconds = buckets.map((bound) => Number.parseInt(bound, 10) * (unitSeconds.get(bound.at(-1) ?? "") ?? 0));
+    expect(seconds).toEqual([...seconds].sort((a, b) => a - b));
+    expect(seconds[0]).toBe(thresholds.complete_safety_margin_seconds);
+    expect(seconds.at(-1)).toBe(thresholds.lease_max_minutes * 60);
+    for (const minutes of [
+      thresholds.lease_emergency_minutes,
+      thresholds.lease_remaining_minutes_warn,
+      thresholds.lease_keepalive_minutes,
+    ])
+      expect(seconds).toContain(minutes * 60);
   });
 });
 
