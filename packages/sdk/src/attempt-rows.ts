@@ -58,8 +58,8 @@ export class AttemptRows {
 
   /** Sets one of the attempt's time rows, in unix seconds. */
   setTime(metric: RowMetricKey, seconds: number, urgency: "urgent" | "routine" = "urgent"): void {
-    this.#linger();
-    this.#table.set(metric, this.#attributes, seconds, this.#owner, { urgency });
+    const atMillis = this.#linger();
+    this.#table.set(metric, this.#attributes, seconds, this.#owner, { urgency, atMillis });
   }
 
   /** Counts one incident that is final. */
@@ -85,6 +85,8 @@ export class AttemptRows {
 
   /** Closes the open incidents of one kind and reason. */
   clearReason<K extends IncidentKind>(kind: K, reason: IncidentReason<K>): void {
+    // Asked with every phase that passes, of attempts that hardly ever have one.
+    if (this.#hasNone()) return;
     this.#close((key) => key === `${kind} ${reason}`);
   }
 
@@ -126,6 +128,11 @@ export class AttemptRows {
     }
   }
 
+  #hasNone(): boolean {
+    for (const _ in this.#tallies.read()) return false;
+    return true;
+  }
+
   #attributesOf(key: string): Readonly<Record<string, string>> {
     let attributes = this.#incidentAttributes.get(key);
     if (attributes === undefined) {
@@ -141,7 +148,9 @@ export class AttemptRows {
   }
 
   // What is said after the rows' time, such as a rejection of a late complete, must still go out.
-  #linger(): void {
-    this.#owner.dropAtMillis = Math.max(this.#owner.dropAtMillis, this.#clock.now() + ROW_LINGER_MILLIS);
+  #linger(): number {
+    const nowMillis = this.#clock.now();
+    this.#owner.dropAtMillis = Math.max(this.#owner.dropAtMillis, nowMillis + ROW_LINGER_MILLIS);
+    return nowMillis;
   }
 }

@@ -2,6 +2,7 @@
 import type { ArtifactClaim, VerifiedArtifact } from "./artifact/index.ts";
 import { proveArtifact } from "./artifact-phase.ts";
 import type { Attempt } from "./attempt.ts";
+import type { AttemptState } from "./attempt-state.ts";
 import { Completion } from "./completion.ts";
 import type { WatchdogError } from "./errors.ts";
 import type { CompleteContext, Job } from "./job.ts";
@@ -150,6 +151,11 @@ export class HeldJob<P> implements Job<P> {
     this.#keeper.stop();
   }
 
+  /** The attempt as plain JSON. */
+  get snapshot(): Readonly<AttemptState> {
+    return this.#attempt.snapshot;
+  }
+
   /** Ends the job's signal. */
   abort(reason: WatchdogError): void {
     this.#attempt.abort(reason);
@@ -199,20 +205,24 @@ export class HeldJob<P> implements Job<P> {
   #invoke<R>(
     phase: string,
     run: PhaseFunction<R>,
-    options: Partial<PhaseInvocation<R>> = {},
+    options: Pick<Partial<PhaseInvocation<R>>, "attributes" | "passes" | "timeoutMillis" | "retries" | "isRetry"> = {},
   ): Promise<PhaseOutcome<R>> {
     const { worker, parent, signal } = this.#attempt;
+    const attributes = this.#attempt.spanAttributes();
     this.#attempt.entered(phase);
+    // Each part by its name: spreading what hardly any phase has costs more than the rest of this call.
     return worker.runner.invoke<R>({
       phase,
       run,
       parent,
       jobId: this.id,
       traceId: this.traceId,
-      passes: worker.passes(phase),
+      passes: options.passes ?? worker.passes(phase),
       signal,
-      ...options,
-      attributes: { ...this.#attempt.spanAttributes(), ...options.attributes },
+      timeoutMillis: options.timeoutMillis,
+      retries: options.retries,
+      isRetry: options.isRetry,
+      attributes: options.attributes === undefined ? attributes : { ...attributes, ...options.attributes },
     });
   }
 

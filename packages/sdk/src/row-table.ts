@@ -31,7 +31,10 @@ interface StoredRow {
   attributes: Readonly<Record<string, string>>;
   value: number;
   changedAtMillis: number;
+  startMillis?: number | undefined;
   owner: RowOwner;
+  /** Out of the table: a handle to it is of no more use. */
+  isDropped: boolean;
 }
 
 /** What rows belong to: they are dropped together once `dropAtMillis` has passed. */
@@ -40,9 +43,13 @@ export interface RowOwner {
   dropAtMillis: number;
 }
 
-/** The rows of one watchdog. Setting a value costs one map look-up; a value lower than the stored one is ignored. */
+/**
+ * The rows of one watchdog. A value lower than the stored one is ignored. Setting a row costs two map look-ups where the caller hands in the very
+ * attributes object of the time before, as one that sets a row with every phase does, and a string key else.
+ */
 export class RowTable implements RowSource {
   readonly #rows = new Map<string, StoredRow>();
+  readonly #byAttributes = new WeakMap<object, Map<RowMetricKey, StoredRow>>();
   readonly #listeners = new Set<() => void>();
   readonly #now: () => number;
 
@@ -53,21 +60,36 @@ export class RowTable implements RowSource {
   /**
    * Sets a row. Rows only grow: a lower value is ignored, except where `mayFall` is set (the no-job streak, which a claim resets).
    * The caller's `attributes` object is kept, not copied.
+   *
+   * @param options.startMillis For a point of a counter: since when it counts.
+   * @param options.atMillis The time now, where the caller has just read it. Default: the clock's.
    */
   set(
     metric: RowMetricKey,
     attributes: Readonly<Record<string, string>>,
     value: number,
     owner: RowOwner,
-    options: { readonly urgency?: RowUrgency; readonly mayFall?: boolean } = {},
+    options: {
+      readonly urgency?: RowUrgency;
+      readonly mayFall?: boolean;
+      readonly atMillis?: number | undefined;
+      readonly startMillis?: number | undefined;
+    } = {},
   ): void {
-    const key = rowKey(metric, attributes);
-    const row = this.#rows.get(key);
+    const row = this.#find(metric, attributes);
     if (row === undefined) {
-      this.#rows.set(key, { metric, attributes, value, changedAtMillis: this.#now(), owner });
+      this.#add({
+        metric,
+        attributes,
+        value,
+        changedAtMillis: options.atMillis ?? this.#now(),
+        startMillis: options.startMillis,
+        owner,
+        isDropped: false,
+      });
     } else if (value > row.value || (options.mayFall === true && value !== row.value)) {
       row.value = value;
-      row.changedAtMillis = this.#now();
+      row.changedAtMillis = options.atMillis ?? this.#now();
     } else {
       return;
     }
@@ -75,13 +97,39 @@ export class RowTable implements RowSource {
   }
 
   rows(nowMillis: number): readonly Row[] {
-    for (const [key, row] of this.#rows) if (row.owner.dropAtMillis < nowMillis) this.#rows.delete(key);
+    for (const [key, row] of this.#rows) {
+      if (row.owner.dropAtMillis >= nowMillis) continue;
+      row.isDropped = true;
+      this.#rows.delete(key);
+    }
     return [...this.#rows.values()];
   }
 
   onUrgentChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #find(metric: RowMetricKey, attributes: Readonly<Record<string, string>>): StoredRow | undefined {
+    const known = this.#byAttributes.get(attributes)?.get(metric);
+    if (known !== undefined && !known.isDropped) return known;
+    const row = this.#rows.get(rowKey(metric, attributes));
+    if (row !== undefined) this.#remember(attributes, row);
+    return row;
+  }
+
+  #add(row: StoredRow): void {
+    this.#rows.set(rowKey(row.metric, row.attributes), row);
+    this.#remember(row.attributes, row);
+  }
+
+  #remember(attributes: Readonly<Record<string, string>>, row: StoredRow): void {
+    let rows = this.#byAttributes.get(attributes);
+    if (rows === undefined) {
+      rows = new Map();
+      this.#byAttributes.set(attributes, rows);
+    }
+    rows.set(row.metric, row);
   }
 }
 

@@ -27,6 +27,7 @@ type Failed<R> = Exclude<PhaseOutcome<R>, { status: "ok" }>;
  */
 export class RunningPhase<R> implements OpenCall {
   readonly signal: AbortSignal | undefined;
+  slot = -1;
   readonly #parts: RunnerParts;
   readonly #invocation: PhaseInvocation<R>;
   readonly #span: Span;

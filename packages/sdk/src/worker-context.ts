@@ -15,6 +15,8 @@ import type { CheckedOptions } from "./watchdog-options.ts";
 /** Rows of the worker itself stay as long as the process. */
 const KEPT: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };
 
+const alwaysPasses = (): boolean => true;
+
 /** One worker. */
 export class WorkerContext<P> {
   readonly options: CheckedOptions<P>;
@@ -26,6 +28,7 @@ export class WorkerContext<P> {
   readonly attempts: AttemptStore;
   readonly control: WorkerControl<P>;
   readonly #attributes: Readonly<Record<string, string>>;
+  #countClaim: (outcome: ClaimOutcome) => void = (outcome) => this.telemetry.countClaim(outcome);
   readonly #passes: ReadonlyMap<string, (result: unknown) => boolean>;
 
   constructor(options: CheckedOptions<P>, gate: ArtifactGate) {
@@ -55,7 +58,7 @@ export class WorkerContext<P> {
 
   /** The verdict of the policy's pass expression; a phase without one passes when its function returns. */
   passes(phase: string): (result: unknown) => boolean {
-    return this.#passes.get(phase) ?? (() => true);
+    return this.#passes.get(phase) ?? alwaysPasses;
   }
 
   /** Bound of a job service's command, in milliseconds. */
@@ -100,12 +103,18 @@ export class WorkerContext<P> {
 
   /** Counts one claim. */
   countClaim(outcome: ClaimOutcome): void {
-    this.telemetry.countClaim(outcome);
+    this.#countClaim(outcome);
+  }
+
+  /** Counts claims elsewhere than with OpenTelemetry's counter, which starts with the process. */
+  useClaimTotals(count: (outcome: ClaimOutcome) => void): void {
+    this.#countClaim = count;
   }
 
   /** A sign of life. */
   alive(): void {
-    this.table.set("aliveAt", this.#attributes, this.nowSeconds(), KEPT);
+    const atMillis = this.options.clock.now();
+    this.table.set("aliveAt", this.#attributes, atMillis / 1_000, KEPT, { atMillis });
   }
 
   /** The worker asked for a job. */
