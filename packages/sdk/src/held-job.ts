@@ -12,7 +12,7 @@ import { isTransport, type PhaseFailure } from "./phase-failure.ts";
 import type { PhaseContext, PhaseFunction } from "./phase-function.ts";
 import { checkPhaseName, phaseReason } from "./phase-name.ts";
 import type { PhaseInvocation, PhaseOutcome } from "./phase-runner.ts";
-import { repairFor } from "./repair-table.ts";
+import { type RepairRow, repairFor } from "./repair-table.ts";
 import { prepareRetry, recordRepair } from "./repairs.ts";
 import { ATTRIBUTES, EVENTS } from "./semconv/index.ts";
 import { settleAttempt } from "./settlement.ts";
@@ -180,11 +180,14 @@ export class HeldJob<P> implements Job<P> {
   ): Promise<PhaseOutcome<R>> {
     this.#attempt.assertHeld(phase);
     const { worker, signal } = this.#attempt;
-    const row = repairFor("transport", worker.options.policy.self_heal, phase);
     const invocation = { attributes, timeoutMillis: worker.commandTimeoutMillis };
+    let row: RepairRow | undefined;
     let outcome = await this.#invoke(phase, run, {
       ...invocation,
-      retries: (failure) => row !== undefined && isTransport(failure),
+      retries: (failure) => {
+        row = isTransport(failure) ? repairFor("transport", worker.options.policy.self_heal, phase) : undefined;
+        return row !== undefined;
+      },
     });
     if (outcome.status === "retried" && row !== undefined) {
       await prepareRetry(worker, row, signal);

@@ -4,6 +4,8 @@ import {
   type Counter,
   context,
   diag,
+  type Logger,
+  type LoggerProvider,
   logs,
   type MeterProvider,
   metrics,
@@ -32,6 +34,8 @@ export class Telemetry {
   readonly #claimAttributes: Readonly<Record<ClaimOutcome, Attributes>>;
   #counter: Counter | undefined;
   #counterProvider: MeterProvider | undefined;
+  #logger: Logger | undefined;
+  #loggerProvider: LoggerProvider | undefined;
 
   constructor(clock: Clock, journal: Journal, worker: { readonly pool: string; readonly id: string }) {
     this.#clock = clock;
@@ -86,11 +90,14 @@ export class Telemetry {
 
   /** Sends one event as a log event alone: its record is in the journal already, or can not be. */
   emit(name: EventName, details: RecordDetails = {}, timestamp: number = this.#clock.now()): void {
-    this.guard(() =>
-      logs.getLogger(INSTRUMENTATION_SCOPE).emit({
+    this.guard(() => {
+      const logger = this.#logs();
+      const active = context.active();
+      if (!logger.enabled({ eventName: name, context: active })) return;
+      logger.emit({
         eventName: name,
         timestamp,
-        context: context.active(),
+        context: active,
         attributes: {
           ...details.data,
           [ATTRIBUTES.workerPool.key]: this.#worker.pool,
@@ -98,8 +105,17 @@ export class Telemetry {
           ...(details.jobId === undefined ? {} : { [ATTRIBUTES.jobId.key]: details.jobId }),
           ...(details.traceId === undefined ? {} : { [ATTRIBUTES.traceId.key]: details.traceId }),
         },
-      }),
-    );
+      });
+    });
+  }
+
+  #logs(): Logger {
+    const provider = logs.getLoggerProvider();
+    if (this.#logger === undefined || provider !== this.#loggerProvider) {
+      this.#loggerProvider = provider;
+      this.#logger = provider.getLogger(INSTRUMENTATION_SCOPE);
+    }
+    return this.#logger;
   }
 
   // The metrics API has no proxy: a meter taken before an SDK is registered stays a no-op for ever.
