@@ -1,2 +1,5 @@
 /** The durable journal of a worker. */
-export { type FileJournal, type JournalFile, openJournal } from "./open-journal.ts";
+export type { FileJournal } from "./file-journal.ts";
+export type { JournalTrouble } from "./journal-unusable.ts";
+export { type JournalFile, journalRetention, openJournal } from "./open-journal.ts";
+export type { JournalRetention, PruneReport } from "./retention.ts";

@@ -52,7 +52,7 @@ describe("openJournal", () => {
   });
 
   it("finds records by every part of a query", () => {
-    const journal = openJournal({ file: ":memory:" });
+    const journal = openJournal({ file: join(folder, "journal.db") });
     journal.append({ ...event, id: "a", kind: "worker_run", name: undefined });
     journal.append({ ...event, id: "b", workerPool: "q", jobId: undefined, traceId: undefined });
     journal.append({ ...event, id: "c", name: EVENTS.jobSettled, jobId: "J2", traceId: "t2" });

@@ -1,98 +1,75 @@
 /** A journal in one SQLite file, for the processes of one machine (R9.1, R9.4): append-only, and readable by a restarted worker. */
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import type { Journal } from "@worker-watchdog/sdk";
+import { dirname, resolve } from "node:path";
+import { type Clock, systemClock, WatchdogError } from "@worker-watchdog/sdk";
+import { defaultPolicy, type Policy } from "@worker-watchdog/sdk/policy";
 import { Connection } from "./connection.ts";
-import { journalUnusable } from "./journal-unusable.ts";
-import { migrate } from "./migrate.ts";
-import { recordQuery } from "./record-query.ts";
-import { INSERT_RECORD, RECORD_COLUMNS, recordFromRow, recordValues } from "./record-row.ts";
-import { storedValue } from "./stored-json.ts";
+import { type FileJournal, SqliteJournal } from "./file-journal.ts";
+import { fileSystemOf } from "./file-system.ts";
+import { type JournalRetention, Retention, type RetentionLimits } from "./retention.ts";
 
-/** A journal in a file. */
-export interface FileJournal extends Journal {
-  /** Closes the file. */
-  close(): void;
-}
-
-/** Where a journal is. */
+/** Where a journal is, and how long it keeps what it holds. */
 export interface JournalFile {
-  /** Path of the file, on a local disk; its folder is made. `:memory:` keeps it in memory. */
+  /** Path of the file, on a local disk; its folder is made. */
   readonly file: string;
-  /** How long to wait for another process that is writing, in milliseconds. Default: 2000. */
+  /** How long to wait for another process that is writing, in milliseconds, 0 to 60,000. Default: 2000. */
   readonly lockTimeoutMillis?: number | undefined;
+  /** How long it keeps what it holds: {@link journalRetention} takes it from a policy. Default: the default policy's. */
+  readonly retention?: JournalRetention | undefined;
+  /** Default: the process's own clock. */
+  readonly clock?: Clock | undefined;
 }
+
+const MAX_LOCK_TIMEOUT_MILLIS = 60_000;
 
 /**
- * Opens a journal, and makes it where there is none.
+ * Opens a journal, and makes it where there is none. A journal of an older release is brought to this one's tables.
  *
- * @throws WatchdogError `journal_unusable` where the file can not be opened, is no journal, or comes from a newer release.
+ * @throws WatchdogError `invalid_option`; `journal_unusable` where the file can not be opened, is no journal, is damaged, or comes from a newer
+ * release: its `reason` says which, and its message what to do.
+ *
+ * @example
+ * ```ts
+ * const journal = openJournal({ file: "/var/lib/worker/journal.db", retention: journalRetention(policy) });
+ * const watchdog = createWatchdog({ worker: { id: "w1", pool: "builders", role: "builder" }, policy, journal });
+ * ```
  */
 export function openJournal(options: JournalFile): FileJournal {
-  const connection = new Connection(open(options), options.file);
-  const recordOnce: Journal["recordOnce"] = (key) => {
-    const row = connection.get(`SELECT ${RECORD_COLUMNS} FROM record WHERE once_key = ?`, key);
-    return row && recordFromRow(row);
+  const { file, lockTimeoutMillis = 2_000, retention = {}, clock = systemClock } = options;
+  if (typeof file !== "string" || file === "") throw invalid("file", file, "a path");
+  checked("lockTimeoutMillis", lockTimeoutMillis, 0, MAX_LOCK_TIMEOUT_MILLIS);
+  const defaults = journalRetention(defaultPolicy);
+  const limits = {
+    maxDays: checked("retention.maxDays", retention.maxDays ?? defaults.maxDays, 0),
+    maxRecords: checked("retention.maxRecords", retention.maxRecords ?? defaults.maxRecords, 1),
+    onceDays: checked("retention.onceDays", retention.onceDays ?? defaults.onceDays, 0),
   };
-  return {
-    isDurable: true,
-    append(record, { once } = {}) {
-      if (once === undefined) {
-        connection.run(INSERT_RECORD, ...recordValues(record, once));
-        return record;
-      }
-      return connection.transaction(() => {
-        // Also where it was there already: its writer may not have synced it yet.
-        connection.sync();
-        const isNew = connection.run(INSERT_RECORD, ...recordValues(record, once)) > 0;
-        return isNew ? record : (recordOnce(once) ?? record);
-      });
-    },
-    recordOnce,
-    records(query = {}) {
-      const { sql, values } = recordQuery(query);
-      return connection
-        .all(sql, ...values)
-        .map(recordFromRow)
-        .reverse();
-    },
-    get: (scope, key) =>
-      storedValue(connection.get("SELECT value FROM state WHERE scope = ? AND key = ?", scope, key)?.["value"]),
-    set(scope, key, value) {
-      if (value === undefined) connection.run("DELETE FROM state WHERE scope = ? AND key = ?", scope, key);
-      else
-        connection.run(
-          `INSERT INTO state (scope, key, value, set_millis) VALUES (?, ?, ?, ?)
-          ON CONFLICT DO UPDATE SET value = excluded.value, set_millis = excluded.set_millis`,
-          scope,
-          key,
-          JSON.stringify(value),
-          Date.now(),
-        );
-    },
-    scopes: (key) =>
-      connection
-        .all("SELECT scope FROM state WHERE key = ?", key)
-        .map(({ scope }) => String(scope))
-        .sort(),
-    transaction: (action) => connection.transaction(action),
-    close: () => connection.close(),
-  };
+  // Absolute: a process may change its folder, and SQLite reads some relative paths as addresses.
+  const path = resolve(file);
+  const connection = new Connection(path, lockTimeoutMillis);
+  const { name } = fileSystemOf(dirname(path));
+  const warnings =
+    name === undefined ? [] : [`${path} is on ${name}: a journal is safe only if that is a disk of this machine.`];
+  return new SqliteJournal({ path, connection, clock, warnings, retention: new Retention(connection, limits) });
 }
 
-function open(options: JournalFile): DatabaseSync {
-  const { file, lockTimeoutMillis = 2_000 } = options;
-  let database: DatabaseSync | undefined;
-  try {
-    if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    database = new DatabaseSync(file, { timeout: lockTimeoutMillis });
-    // Readers and one writer side by side; a power cut costs at most the newest records that are not `once`, never the file.
-    database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-    migrate(database);
-    return database;
-  } catch (cause) {
-    database?.close();
-    throw journalUnusable(file, cause);
-  }
+/** The retention that a policy asks for. */
+export function journalRetention(policy: Policy): RetentionLimits {
+  const { retention_days: maxDays, max_records: maxRecords, once_retention_days: onceDays } = policy.journal;
+  return { maxDays, maxRecords, onceDays };
+}
+
+function checked(name: string, value: number, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value === "number" && value >= min && value <= max) return value;
+  throw invalid(
+    name,
+    value,
+    max === Number.MAX_SAFE_INTEGER ? `a number from ${min}` : `a number from ${min} to ${max}`,
+  );
+}
+
+function invalid(name: string, value: unknown, allowed: string): WatchdogError {
+  return new WatchdogError(
+    "invalid_option",
+    `openJournal: ${name}: found ${String(value).slice(0, 200)}. Allowed: ${allowed}. Change it where the journal is opened.`,
+  );
 }

@@ -6,8 +6,8 @@ export const SCHEMA_VERSION = 2;
 /** Marks the file as a journal, so that another program's SQLite file is not taken for one. "wwj1" in ASCII. */
 export const APPLICATION_ID = 0x77776a31;
 
-/** What a file of version 2 holds. */
-export const SCHEMA = `
+/** Makes what a file of this version holds. */
+export const CREATE = `
   CREATE TABLE record (
     seq INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
@@ -19,7 +19,8 @@ export const SCHEMA = `
     job_id TEXT,
     trace_id TEXT,
     once_key TEXT,
-    data TEXT NOT NULL
+    data TEXT NOT NULL,
+    stored_millis INTEGER NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX record_once ON record (once_key) WHERE once_key IS NOT NULL;
   CREATE INDEX record_by_job ON record (job_id) WHERE job_id IS NOT NULL;
@@ -33,13 +34,15 @@ export const SCHEMA = `
     PRIMARY KEY (scope, key)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX state_by_key ON state (key);
-  -- One row: records up to removable_seq may be deleted, once records only if they are older than once_before_millis.
+  -- One row: records up to removable_seq may be deleted, once records only if they are older than once_before_millis; and the scope
+  -- of the state that was looked at last.
   CREATE TABLE retention (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     removable_seq INTEGER NOT NULL,
-    once_before_millis INTEGER NOT NULL
+    once_before_millis INTEGER NOT NULL,
+    state_cursor TEXT NOT NULL
   ) STRICT;
-  INSERT INTO retention VALUES (1, 0, 0);
+  INSERT INTO retention VALUES (1, 0, 0, '');
   CREATE TRIGGER record_is_never_changed BEFORE UPDATE ON record
   BEGIN
     SELECT RAISE(ABORT, 'records are append-only');
@@ -47,9 +50,11 @@ export const SCHEMA = `
   CREATE TRIGGER record_is_kept BEFORE DELETE ON record
   WHEN NOT EXISTS (
     SELECT 1 FROM retention
-    WHERE OLD.seq <= removable_seq AND (OLD.once_key IS NULL OR OLD.at_millis < once_before_millis)
+    WHERE OLD.seq <= removable_seq AND (OLD.once_key IS NULL OR OLD.stored_millis < once_before_millis)
   )
   BEGIN
     SELECT RAISE(ABORT, 'records are append-only: only what retention has outlived is deleted');
   END;
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${SCHEMA_VERSION};
 `;

@@ -1,0 +1,131 @@
+/** Removes what a journal no longer has to keep: a little at a time, oldest first, so that no writer waits for it. */
+import { runScope } from "@worker-watchdog/sdk";
+import type { Connection } from "./connection.ts";
+
+/** How long a journal keeps what it holds. */
+export interface JournalRetention {
+  /** A record is kept this long, and the state of a worker or job after it was last written, in days. Default: the policy's, 30. */
+  readonly maxDays?: number | undefined;
+  /** Most records that are kept, however young. Default: the policy's, 200,000. */
+  readonly maxRecords?: number | undefined;
+  /** How long records that were appended once, and the state of runs, are kept, in days. Default: the policy's, 400. */
+  readonly onceDays?: number | undefined;
+}
+
+/** A retention with its defaults filled in. */
+export type RetentionLimits = { readonly [K in keyof JournalRetention]-?: number };
+
+/** What one call removed. */
+export interface PruneReport {
+  readonly removedRecords: number;
+  /** Scopes of workers, jobs and runs whose state was removed. */
+  readonly removedScopes: number;
+  /** Whether it came to an end; call again where it did not. */
+  readonly isComplete: boolean;
+}
+
+const DAY_MILLIS = 86_400_000;
+/** Free pages that are left for new records; giving space back to take it again is work for nothing. */
+const SPARE_PAGES = 256;
+
+/** The retention of one journal. */
+export class Retention {
+  readonly #connection: Connection;
+  readonly #limits: RetentionLimits;
+
+  constructor(connection: Connection, limits: RetentionLimits) {
+    this.#connection = connection;
+    this.#limits = limits;
+  }
+
+  /** Removes at most `batch` records of each kind and looks at as many scopes. */
+  prune(nowMillis: number, batch: number): PruneReport {
+    const before = nowMillis - this.#limits.maxDays * DAY_MILLIS;
+    const onceBefore = nowMillis - this.#limits.onceDays * DAY_MILLIS;
+    const report = this.#connection.transaction(() => {
+      const at = this.#connection.get("SELECT removable_seq, state_cursor FROM retention");
+      const records = this.#records(Number(at?.["removable_seq"] ?? 0), before, onceBefore, batch);
+      const scopes = this.#scopes(String(at?.["state_cursor"] ?? ""), before, onceBefore, batch);
+      return {
+        removedRecords: records.removed,
+        removedScopes: scopes.removed,
+        isComplete: records.isComplete && scopes.isComplete,
+      };
+    });
+    const free = Number(this.#connection.get("PRAGMA freelist_count")?.["freelist_count"]);
+    if (free > SPARE_PAGES) this.#connection.exec(`PRAGMA incremental_vacuum(${Math.min(batch, free - SPARE_PAGES)})`);
+    return report;
+  }
+
+  /** From the oldest on, up to the first that is to be kept; what was appended once is passed over, and goes when its own time is over. */
+  #records(from: number, before: number, onceBefore: number, batch: number): Done {
+    const connection = this.#connection;
+    const newest = Number(connection.get("SELECT max(seq) AS newest FROM record")?.["newest"] ?? 0);
+    const oldest = connection.all(
+      `SELECT seq, CAST(stored_millis AS REAL) AS stored, once_key IS NOT NULL AS is_once
+      FROM record WHERE seq > ? ORDER BY seq LIMIT ?`,
+      from,
+      batch,
+    );
+    const kept = oldest.findIndex(
+      ({ seq, stored, is_once: isOnce }) =>
+        isOnce !== 1 && Number(seq) > newest - this.#limits.maxRecords && !(Number(stored) < before),
+    );
+    const last = oldest.at(kept === -1 ? -1 : kept - 1);
+    const to = kept === 0 || last === undefined ? from : Number(last["seq"]);
+    connection.run("UPDATE retention SET removable_seq = ?, once_before_millis = ?", to, Math.trunc(onceBefore));
+    const { changes } = connection.run("DELETE FROM record WHERE seq > ? AND seq <= ? AND once_key IS NULL", from, to);
+    const once = connection.run(
+      `DELETE FROM record WHERE stored_millis < ? AND once_key IS NOT NULL
+      AND seq IN (SELECT seq FROM record WHERE seq <= ? ORDER BY seq LIMIT ?)`,
+      Math.trunc(onceBefore),
+      to,
+      batch,
+    );
+    return {
+      removed: changes + once.changes,
+      isComplete: (kept !== -1 || oldest.length < batch) && once.changes < batch,
+    };
+  }
+
+  /** From the scope that was looked at last, round and round. */
+  #scopes(cursor: string, before: number, onceBefore: number, batch: number): Done {
+    const connection = this.#connection;
+    const scopes = connection.all(
+      "SELECT scope, CAST(max(set_millis) AS REAL) AS newest FROM state WHERE scope > ? GROUP BY scope ORDER BY scope LIMIT ?",
+      cursor,
+      batch,
+    );
+    let removed = 0;
+    for (const { scope, newest } of scopes) {
+      const name = String(scope);
+      if (Number(newest) >= (name.startsWith(runScope("")) ? onceBefore : before) || this.#isLiveWorker(name)) continue;
+      connection.run("DELETE FROM state WHERE scope = ?", name);
+      removed += 1;
+    }
+    const isRound = scopes.length < batch;
+    connection.run("UPDATE retention SET state_cursor = ?", isRound ? "" : String(scopes.at(-1)?.["scope"]));
+    return { removed, isComplete: isRound };
+  }
+
+  /** Whether the scope is of a worker that has left a record within the retention. */
+  #isLiveWorker(scope: string): boolean {
+    const [kind, pool = "", id = ""] = scope.split("/");
+    if (kind !== "worker") return false;
+    const sql = "SELECT 1 FROM record WHERE worker_pool = ? AND worker_id = ? AND once_key IS NULL LIMIT 1";
+    return this.#connection.get(sql, decoded(pool), decoded(id)) !== undefined;
+  }
+}
+
+interface Done {
+  readonly removed: number;
+  readonly isComplete: boolean;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
