@@ -6,6 +6,7 @@ export default defineConfig({
     "semconv/index": "src/semconv/index.ts",
     rows: "src/rows.ts",
     "policy/index": "src/policy/index.ts",
+    "one-shot/index": "src/one-shot/index.ts",
     "testing/index": "src/testing/index.ts",
   },
   format: "esm",

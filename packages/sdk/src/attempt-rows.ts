@@ -42,6 +42,7 @@ export class AttemptRows {
   readonly #attributes: Readonly<Record<string, string>>;
   readonly #incidentAttributes = new Map<string, Readonly<Record<string, string>>>();
   readonly #tallies: TallyStore;
+  #saidAtMillis = 0;
   readonly #owner: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };
 
   constructor(table: RowTable, clock: Clock, identity: AttemptIdentity, tallies: TallyStore = memoryTallies()) {
@@ -103,7 +104,7 @@ export class AttemptRows {
 
   /** Keeps the rows until `untilMillis` (unix milliseconds) and a while longer. */
   keepUntil(untilMillis: number): void {
-    this.#owner.dropAtMillis = untilMillis + ROW_LINGER_MILLIS;
+    this.#owner.dropAtMillis = Math.max(untilMillis, this.#saidAtMillis) + ROW_LINGER_MILLIS;
   }
 
   #open(matches: (key: string) => boolean): readonly string[] {
@@ -150,6 +151,7 @@ export class AttemptRows {
   // What is said after the rows' time, such as a rejection of a late complete, must still go out.
   #linger(): number {
     const nowMillis = this.#clock.now();
+    this.#saidAtMillis = nowMillis;
     this.#owner.dropAtMillis = Math.max(this.#owner.dropAtMillis, nowMillis + ROW_LINGER_MILLIS);
     return nowMillis;
   }

@@ -14,6 +14,7 @@ const full: AttemptState = {
   deliverableId: "D1",
   artifactKinds: ["video"],
   startedAt: 1_000,
+  revision: 4,
   leaseExpiresAt: 1_900,
   queueOffsetMillis: -250,
   state: "stuck",

@@ -21,6 +21,8 @@ export interface AttemptState {
   readonly deliverableId: string | null;
   readonly artifactKinds: readonly string[];
   readonly startedAt: number;
+  /** Counts the changes, so that it can be told what a receiver has seen. */
+  revision: number;
   leaseExpiresAt: number;
   /** The queue's clock less the worker's, in milliseconds. */
   queueOffsetMillis: number;
@@ -69,6 +71,7 @@ export function attemptStateFrom(value: JsonValue | undefined): AttemptState | u
     deliverableId: typeof stored["deliverableId"] === "string" ? stored["deliverableId"] : null,
     artifactKinds: stringsOf(stored["artifactKinds"]),
     startedAt,
+    revision: numberOf(stored["revision"]) ?? 0,
     leaseExpiresAt: numberOf(stored["leaseExpiresAt"]) ?? 0,
     queueOffsetMillis: numberOf(stored["queueOffsetMillis"]) ?? 0,
     state: STATES.find((state) => state === stored["state"]) ?? "stuck",

@@ -27,6 +27,14 @@ export class AttemptStore {
     return attemptStateFrom(this.#journal.get(this.#scope, KEY));
   }
 
+  /** The state with what other processes have made of it. */
+  latest(local: AttemptState): AttemptState {
+    if (!this.#journal.isDurable) return local;
+    const stored = this.#attempt(() => this.read());
+    if (stored === undefined || stored.traceId !== local.traceId) return local;
+    return stored.revision === local.revision ? local : joined(stored, local);
+  }
+
   /** Takes the place of whatever attempt was stored. */
   begin(state: AttemptState): void {
     if (!this.#journal.isDurable) return;
@@ -46,6 +54,7 @@ export class AttemptStore {
           if (stored?.traceId !== local.traceId) return undefined;
           const state = joined(stored, local);
           apply(state);
+          state.revision += 1;
           this.#journal.set(this.#scope, KEY, attemptStateJson(state));
           return state;
         }),

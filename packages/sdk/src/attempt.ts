@@ -25,6 +25,7 @@ export class Attempt<P> {
   #state: AttemptState;
   #artifact: VerifiedArtifact | undefined;
   #progressAtMonotonic: number;
+  #isSettling = false;
 
   private constructor(
     worker: WorkerContext<P>,
@@ -73,6 +74,7 @@ export class Attempt<P> {
       deliverableId: description.deliverableId ?? null,
       artifactKinds: description.artifactKinds ?? [],
       startedAt,
+      revision: 0,
       leaseExpiresAt: lease.expiresAt,
       queueOffsetMillis: lease.queueOffsetMillis,
       state: "running",
@@ -177,15 +179,18 @@ export class Attempt<P> {
   /** A sign of life: the process works on the job. */
   alive(): void {
     const now = this.lease.queueNow();
-    this.#state = this.worker.attempts.changeRoutine(this.#state, (state) => {
-      state.aliveAt = Math.max(state.aliveAt, now);
-    });
+    this.#take(
+      this.worker.attempts.changeRoutine(this.#state, (state) => {
+        state.aliveAt = Math.max(state.aliveAt, now);
+      }),
+    );
     this.rows.setTime("claimAliveAt", this.#state.aliveAt, "routine");
   }
 
   /** A phase begins: it is stored with the next change, and its run has a record of its own. */
   entered(phase: string): void {
     this.worker.alive();
+    this.refresh();
     this.#state.phase = phase;
   }
 
@@ -206,13 +211,8 @@ export class Attempt<P> {
 
   /** Takes in what other processes of this worker have made of the attempt. */
   refresh(): void {
-    if (!this.worker.options.journal.isDurable) return;
-    const seen = this.#state.progressAt;
-    this.#change(() => {});
-    const { progressAt, leaseExpiresAt, queueOffsetMillis } = this.#state;
-    if (progressAt > seen) this.#progressAtMonotonic = this.worker.options.clock.monotonic();
-    this.lease.adopt(leaseExpiresAt, queueOffsetMillis);
-    this.#writeAll();
+    const before = this.#state;
+    this.#take(this.worker.attempts.latest(before));
   }
 
   /** Takes a renewed lease. */
@@ -263,6 +263,7 @@ export class Attempt<P> {
   settle(settlement: Settlement, data: NonNullable<RecordDetails["data"]> = {}): void {
     const previous = this.#state.state;
     const settledAt = this.lease.queueNow();
+    this.#isSettling = true;
     this.#change((state) => {
       state.state = settlement;
       state.settledAt = settledAt;
@@ -304,7 +305,20 @@ export class Attempt<P> {
 
   /** Changes the stored state, together with what other processes have made of it. */
   #change(apply: (state: AttemptState) => void): void {
-    this.#state = this.worker.attempts.change(this.#state, apply);
+    this.#take(this.worker.attempts.change(this.#state, apply));
+  }
+
+  #take(state: AttemptState): void {
+    const before = this.#state;
+    this.#state = state;
+    if (state === before) return;
+    if (state.progressAt > before.progressAt) this.#progressAtMonotonic = this.worker.options.clock.monotonic();
+    this.lease.adopt(state.leaseExpiresAt, state.queueOffsetMillis);
+    this.#writeAll();
+    if (isHeldState(before) && state.settledAt !== null && state.settledAt !== before.settledAt && !this.#isSettling) {
+      const by = `The attempt at job ${this.description.id} was ended as ${state.state} by another process of this worker.`;
+      this.abort(new WatchdogError("job_settled", `${by} Stop working on it.`));
+    }
   }
 
   #writeLease(): void {

@@ -1,5 +1,6 @@
 /** Makes the watchdog of one worker. */
 import { context } from "@opentelemetry/api";
+import { keepAlive } from "./alive-timer.ts";
 import { createArtifactGate } from "./artifact/index.ts";
 import { pause, type Timer } from "./clock.ts";
 import { WatchdogError } from "./errors.ts";
@@ -16,8 +17,6 @@ import { checkOptions, type WatchdogOptions } from "./watchdog-options.ts";
 import { WorkerContext } from "./worker-context.ts";
 import { WorkerTrouble } from "./worker-trouble.ts";
 
-/** How often a process says that it is there while nothing else happens: at least once for each refresh of its rows. */
-const MAX_ALIVE_INTERVAL_MILLIS = 15_000;
 /** What a heartbeat has to end in once its signal is aborted. */
 const ABORT_GRACE_MILLIS = 2_000;
 
@@ -49,7 +48,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
   readonly #shortLease = new ShortLease();
   readonly #abort = new AbortController();
   readonly #held = new Set<HeldJob<P>>();
-  #aliveTimer: Timer | undefined;
+  readonly #aliveTimer: Timer;
   #budgetTimer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
   #current: HeartbeatRun<P> | undefined;
@@ -64,7 +63,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     this.#streak = new NoJobStreak(this.#worker);
     registerRowSource(this.#worker.table);
     this.#worker.control.begin();
-    this.#sayAlive();
+    this.#aliveTimer = keepAlive(this.#worker, () => this.#current?.job);
   }
 
   get rows(): RowSource {
@@ -135,7 +134,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
       this.#abort.abort(reason);
       await pause(clock, ABORT_GRACE_MILLIS, drained.signal);
     }
-    this.#aliveTimer?.cancel();
+    this.#aliveTimer.cancel();
     this.#budgetTimer?.cancel();
     const current = this.#current?.job;
     const heldJobs = [...this.#held, ...(current === undefined ? [] : [current])]
@@ -153,14 +152,5 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     const millisLeft = control.millisLeft();
     if (millisLeft === undefined) return;
     this.#budgetTimer = options.clock.after(millisLeft + 1, () => control.look());
-  }
-
-  #sayAlive(): void {
-    this.#worker.control.look();
-    this.#worker.alive();
-    this.#current?.job?.alive();
-    const { clock, policy } = this.#worker.options;
-    const interval = Math.min(MAX_ALIVE_INTERVAL_MILLIS, policy.pipeline.row_refresh_seconds * 1_000);
-    this.#aliveTimer = clock.after(interval, () => this.#sayAlive());
   }
 }

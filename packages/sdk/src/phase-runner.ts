@@ -35,7 +35,7 @@ export class PhaseRunner {
   invoke<R>(invocation: PhaseInvocation<R>): Promise<PhaseOutcome<R>> {
     // Not an async function: its promise would be a second one for each phase.
     return new Promise((resolve) => {
-      this.#parts.observer?.assertRunnable?.(invocation);
+      if (invocation.isRetry !== true) this.#parts.observer?.assertRunnable?.(invocation);
       new RunningPhase(this.#parts, invocation, this.#startSpan(invocation), resolve).start();
     });
   }

@@ -1,44 +1,109 @@
-/** Phases that failed before there was a job: one open incident a phase, however often it goes on failing. */
-import { AttemptRows } from "./attempt-rows.ts";
+/** Phases that failed before there was a job: one open incident a phase, however often it goes on failing, and over restarts. */
+import { AttemptRows, type IncidentTallies, type TallyStore } from "./attempt-rows.ts";
+import { type JsonValue, workerScope } from "./journal.ts";
+import { ownField } from "./own-field.ts";
 import { phaseReason } from "./phase-name.ts";
 import type { WorkerContext } from "./worker-context.ts";
+
+const KEY = "trouble";
+
+interface Trouble {
+  readonly traceId: string;
+  readonly tallies: IncidentTallies;
+  readonly rows: AttemptRows;
+}
 
 /** The open trouble of one worker. */
 export class WorkerTrouble<P> {
   readonly #worker: WorkerContext<P>;
-  readonly #open = new Map<string, AttemptRows>();
+  readonly #troubles = new Map<string, Trouble>();
 
   constructor(worker: WorkerContext<P>) {
     this.#worker = worker;
+    worker.telemetry.guard(() => this.#restore());
   }
 
   /** A phase failed for good in the heartbeat with this trace. */
   failed(phase: string, traceId: string): void {
-    let rows = this.#open.get(phase);
-    if (rows === undefined) {
-      rows = this.rowsOf(traceId);
-      this.#open.set(phase, rows);
+    let trouble = this.#troubles.get(phase);
+    if (trouble === undefined || isOver(trouble)) {
+      trouble = this.#trouble(phase, traceId, {});
+      this.#troubles.set(phase, trouble);
     }
-    rows.incident("phase_failed", phaseReason(phase));
+    trouble.rows.incident("phase_failed", phaseReason(phase));
   }
 
   /** A phase passed: its trouble, where there was any, is over. */
   passed(phase: string): void {
-    const rows = this.#open.get(phase);
-    if (rows === undefined) return;
-    this.#open.delete(phase);
-    rows.keepUntil(this.#worker.options.clock.now());
-    rows.clear("phase_failed");
+    const trouble = this.#troubles.get(phase);
+    if (trouble === undefined || isOver(trouble)) return;
+    trouble.rows.keepUntil(this.#worker.options.clock.now());
+    trouble.rows.clear("phase_failed");
+  }
+
+  /** A receiver knows of all that is over: it is forgotten. */
+  delivered(): void {
+    for (const [phase, trouble] of this.#troubles) if (isOver(trouble)) this.#troubles.delete(phase);
+    this.#save();
   }
 
   /** Rows of the worker that belong to no job. */
-  rowsOf(traceId: string): AttemptRows {
+  rowsOf(traceId: string, tallies?: TallyStore): AttemptRows {
     const { worker, clock } = this.#worker.options;
-    return new AttemptRows(this.#worker.table, clock, {
-      workerPool: worker.pool,
-      workerId: worker.id,
-      jobId: "",
-      traceId,
-    });
+    const identity = { workerPool: worker.pool, workerId: worker.id, jobId: "", traceId };
+    return new AttemptRows(this.#worker.table, clock, identity, tallies);
   }
+
+  #trouble(phase: string, traceId: string, tallies: IncidentTallies): Trouble {
+    const rows = this.rowsOf(traceId, {
+      read: () => tallies,
+      change: (apply) => {
+        apply(tallies);
+        this.#save();
+      },
+      changed: (kind, _reason, state) =>
+        this.#worker.write("watchdog_incident", {
+          traceId,
+          data: { class: kind, reason: phase, evidence: `heartbeat:${traceId}`, state, owner: null },
+        }),
+    });
+    return { traceId, tallies, rows };
+  }
+
+  #save(): void {
+    const { journal, telemetry, options } = this.#worker;
+    if (!journal.isDurable) return;
+    const entries = [...this.#troubles].map(([phase, { traceId, tallies }]) => [phase, { traceId, tallies }]);
+    const stored = Object.fromEntries(entries) as unknown as JsonValue;
+    telemetry.guard(() => journal.set(workerScope(options.worker), KEY, entries.length === 0 ? undefined : stored));
+  }
+
+  #restore(): void {
+    const { journal, options } = this.#worker;
+    const stored = journal.get(workerScope(options.worker), KEY);
+    if (typeof stored !== "object" || stored === null) return;
+    for (const [phase, value] of Object.entries(stored)) {
+      const traceId = ownField(value, "traceId");
+      if (typeof traceId !== "string") continue;
+      const trouble = this.#trouble(phase, traceId, talliesFrom(ownField(value, "tallies")));
+      this.#troubles.set(phase, trouble);
+      trouble.rows.writeIncidents();
+      if (isOver(trouble)) trouble.rows.keepUntil(options.clock.now());
+    }
+  }
+}
+
+function isOver({ tallies }: Trouble): boolean {
+  return Object.values(tallies).every(({ count, cleared }) => cleared >= count);
+}
+
+function talliesFrom(value: unknown): IncidentTallies {
+  const tallies: IncidentTallies = {};
+  if (typeof value !== "object" || value === null) return tallies;
+  for (const [key, tally] of Object.entries(value)) {
+    const [count, cleared] = [ownField(tally, "count"), ownField(tally, "cleared")];
+    if (typeof count === "number" && Number.isSafeInteger(count) && count > 0)
+      tallies[key] = { count, cleared: typeof cleared === "number" ? Math.min(count, Math.max(0, cleared)) : 0 };
+  }
+  return tallies;
 }

@@ -1,0 +1,2 @@
+/** For command lines that run one phase per process: `watchdog exec` is made of it. May change between minor versions. */
+export { type HeartbeatPhase, type OneShotWorker, openOneShotWorker } from "./one-shot-worker.ts";
