@@ -49,6 +49,16 @@ describe("RowTable", () => {
     expect(rows.rows(now)).toHaveLength(count);
   });
 
+  it("does not grow with the jobs that are done, also where nobody reads it", () => {
+    const { rows, at } = table();
+    for (let job = 0; job < 10_000; job += 1) {
+      at(job * 1_000);
+      rows.set("claimStartedAt", { "job.id": `J${job}` }, 1, { dropAtMillis: job * 1_000 + 60_000 });
+    }
+    // As of the first job, so that this reading drops none.
+    expect(rows.rows(0).length).toBeLessThan(1_000);
+  });
+
   it("has a row again that is set after it was dropped", () => {
     const { rows } = table();
     const owner = { dropAtMillis: 5_000 };

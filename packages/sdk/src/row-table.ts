@@ -37,6 +37,9 @@ interface StoredRow {
   isDropped: boolean;
 }
 
+/** How many rows a table has at least before it looks for some to drop by itself. */
+const FIRST_SWEEP = 256;
+
 /** What rows belong to: they are dropped together once `dropAtMillis` has passed. */
 export interface RowOwner {
   /** Unix milliseconds after which the rows are dropped; `Infinity` keeps them. */
@@ -52,6 +55,7 @@ export class RowTable implements RowSource {
   readonly #byAttributes = new WeakMap<object, Map<RowMetricKey, StoredRow>>();
   readonly #listeners = new Set<() => void>();
   readonly #now: () => number;
+  #sweepAt = FIRST_SWEEP;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
@@ -97,11 +101,7 @@ export class RowTable implements RowSource {
   }
 
   rows(nowMillis: number): readonly Row[] {
-    for (const [key, row] of this.#rows) {
-      if (row.owner.dropAtMillis >= nowMillis) continue;
-      row.isDropped = true;
-      this.#rows.delete(key);
-    }
+    this.#sweep(nowMillis);
     return [...this.#rows.values()];
   }
 
@@ -119,8 +119,20 @@ export class RowTable implements RowSource {
   }
 
   #add(row: StoredRow): void {
+    // Where no exporter ever reads the rows, nothing else would drop those of the jobs that are done.
+    if (this.#rows.size >= this.#sweepAt) this.#sweep(row.changedAtMillis);
     this.#rows.set(rowKey(row.metric, row.attributes), row);
     this.#remember(row.attributes, row);
+  }
+
+  #sweep(nowMillis: number): void {
+    for (const [key, row] of this.#rows) {
+      if (row.owner.dropAtMillis >= nowMillis) continue;
+      row.isDropped = true;
+      this.#rows.delete(key);
+    }
+    // So that a sweep costs each new row the same, however many there are.
+    this.#sweepAt = Math.max(FIRST_SWEEP, 2 * this.#rows.size);
   }
 
   #remember(attributes: Readonly<Record<string, string>>, row: StoredRow): void {
