@@ -50,7 +50,8 @@ function layerOf(path: string): string | undefined {
 function layerOfSpecifier(specifier: string): string | undefined {
   const [, name, folder] = /^@worker-watchdog\/([\w-]+)(?:\/([\w-]+))?$/.exec(specifier) ?? [];
   if (name === undefined) return undefined;
-  return name === "sdk" && folder !== undefined ? `sdk/${folder}` : name;
+  const isLayer = name === "sdk" && (SDK_LAYERS.has(folder ?? "") || SDK_LAYERS.has(`${folder}.ts`));
+  return isLayer ? `sdk/${folder}` : name;
 }
 
 /** Static and dynamic imports, and re-exports. */

@@ -2,7 +2,7 @@ import { defineConfig } from "tsdown";
 
 export default defineConfig({
   // The register entry is a file of its own: it sets the process up as it is loaded, and nothing else may.
-  entry: { index: "src/index.ts", register: "src/register.ts" },
+  entry: { index: "src/index.ts", command: "src/command.ts", register: "src/register.ts" },
   format: "esm",
   platform: "node",
   target: "node22.15",

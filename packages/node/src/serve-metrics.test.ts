@@ -4,9 +4,10 @@ import { Counter, Gauge, type OpenMetricsContentType, Registry } from "prom-clie
 import { afterEach, describe, expect, it } from "vitest";
 import { registerRowSource } from "../../sdk/src/row-sources.ts";
 import { RowTable } from "../../sdk/src/row-table.ts";
+import { runningTelemetry } from "./process-telemetry.ts";
 import { PROM_CLIENT_TIMEOUT_MILLIS } from "./prom-client-collector.ts";
 import { type ServeMetricsOptions, serveMetrics } from "./serve-metrics.ts";
-import { runningTelemetry, startTelemetry } from "./start-telemetry.ts";
+import { startTelemetry } from "./start-telemetry.ts";
 
 const undo: (() => unknown)[] = [];
 afterEach(async () => {

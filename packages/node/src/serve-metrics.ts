@@ -5,9 +5,9 @@ import { diag } from "@opentelemetry/api";
 import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { WatchdogError } from "@worker-watchdog/sdk/rows";
 import type * as promClient from "prom-client";
+import { runningTelemetry } from "./process-telemetry.ts";
 import { PromClientCollector, type PromClientRegistry } from "./prom-client-collector.ts";
 import { negotiate, renderMetrics } from "./render-metrics.ts";
-import { runningTelemetry } from "./start-telemetry.ts";
 
 /** Options of {@link serveMetrics}. */
 export interface ServeMetricsOptions {

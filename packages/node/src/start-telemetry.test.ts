@@ -2,7 +2,8 @@ import { context, DiagLogLevel, diag, metrics, propagation, trace } from "@opent
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { startOtlpReceiver } from "../test/otlp-receiver.ts";
-import { runningTelemetry, startTelemetry } from "./start-telemetry.ts";
+import { runningTelemetry } from "./process-telemetry.ts";
+import { startTelemetry } from "./start-telemetry.ts";
 
 afterEach(async () => {
   vi.unstubAllEnvs();

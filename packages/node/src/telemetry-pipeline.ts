@@ -4,9 +4,9 @@ import { getNumberFromEnv } from "@opentelemetry/core";
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import type { Resource } from "@opentelemetry/resources";
-import type { ReadableLogRecord } from "@opentelemetry/sdk-logs";
-import type { NodeSDKConfiguration } from "@opentelemetry/sdk-node";
-import { NoopSpanProcessor, type ReadableSpan } from "@opentelemetry/sdk-trace";
+import type { LogRecordProcessor, ReadableLogRecord } from "@opentelemetry/sdk-logs";
+import type { MetricReader } from "@opentelemetry/sdk-metrics";
+import { NoopSpanProcessor, type ReadableSpan, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Row } from "@worker-watchdog/sdk/rows";
 import { BatchQueue } from "./batch-queue.ts";
 import { ConnectGate } from "./connect-gate.ts";
@@ -34,6 +34,7 @@ export interface TelemetryPipelineOptions {
   readonly exportIntervalMillis: number;
   readonly rowRefreshMillis: number;
   readonly promClient?: PromClientRegistry | undefined;
+  readonly stampMillis?: (() => number) | undefined;
   readonly timers?: Timers | undefined;
 }
 
@@ -43,10 +44,19 @@ interface ExitPost {
   readonly settled: (result: SendResult) => void;
 }
 
+/** What an SDK is set up with, in NodeSDK's words. */
+export interface SdkConfiguration {
+  readonly resource: Resource;
+  readonly autoDetectResources: boolean;
+  readonly spanProcessors: SpanProcessor[];
+  readonly metricReaders: MetricReader[];
+  readonly logRecordProcessors: LogRecordProcessor[];
+}
+
 /** What a process exports through. */
 export class TelemetryPipeline {
-  /** What NodeSDK sets up: nothing that it would take from the environment by itself. */
-  readonly sdkConfiguration: Partial<NodeSDKConfiguration>;
+  /** What the SDK sets up: nothing that it would take from the environment by itself. */
+  readonly sdkConfiguration: SdkConfiguration;
   readonly reader: PushMetricReader;
   readonly endpoint: string;
   readonly #settings: Readonly<Record<OtlpSignal, OtlpSettings>>;
@@ -56,12 +66,14 @@ export class TelemetryPipeline {
   readonly #logRecords: BatchQueue<ReadableLogRecord>;
   readonly #ledger: RowLedger;
   readonly #timers: Timers;
+  readonly #stampMillis: () => number;
   readonly #stopUrgent: () => void;
   #exitReason = "";
 
   constructor(options: TelemetryPipelineOptions) {
     const { settings, resources } = options;
     this.#timers = options.timers ?? processTimers;
+    this.#stampMillis = options.stampMillis ?? (() => this.#timers.now());
     this.#settings = settings;
     this.#metricsResource = resources.metrics;
     this.endpoint = describeEndpoint(settings);
@@ -92,6 +104,7 @@ export class TelemetryPipeline {
       ledger: this.#ledger,
       intervalMillis: options.exportIntervalMillis,
       timers: this.#timers,
+      stampMillis: this.#stampMillis,
       metricProducers: options.promClient === undefined ? [] : [promClientMetricProducer(options.promClient)],
     });
     this.sdkConfiguration = {
@@ -178,7 +191,7 @@ export class TelemetryPipeline {
     const rows = this.#changedRows();
     if (rows.length > 0) {
       const nowMillis = this.#timers.now();
-      const data = { resource: this.#metricsResource, scopeMetrics: rowScopeMetrics(rows, nowMillis) };
+      const data = { resource: this.#metricsResource, scopeMetrics: rowScopeMetrics(rows, this.#stampMillis()) };
       add("metrics", OTLP_SERIALIZERS.metrics.serializeRequest(data), ({ outcome, rejected }) => {
         if (outcome === "delivered" && rejected === 0) this.#ledger.acknowledge(rows, liveRows(nowMillis), nowMillis);
       });
