@@ -1,2 +1,3 @@
 /** For command lines that run one phase per process: `watchdog exec` is made of it. May change between minor versions. */
+export { exportStamp } from "./export-stamp.ts";
 export { type HeartbeatPhase, type OneShotWorker, openOneShotWorker } from "./one-shot-worker.ts";
