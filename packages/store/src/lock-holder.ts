@@ -1,5 +1,6 @@
 /** Says which process may hold the lock of a journal, as far as this machine tells. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { basename } from "node:path";
 
 /** One line of `/proc/locks`: kind, mode, process, and the device and inode of the file. */
 const LOCK = /^\d+: POSIX +ADVISORY +WRITE (?<pid>\d+) [0-9a-f]+:[0-9a-f]+:(?<inode>\d+) /;
@@ -28,7 +29,7 @@ function holders(files: readonly string[]): readonly number[] {
 /** The program's name alone: its arguments may hold a secret. */
 function nameOf(pid: number): string {
   try {
-    return ` (${readFileSync(`/proc/${pid}/comm`, "utf8").trim()})`;
+    return ` (${basename(readlinkSync(`/proc/${pid}/exe`))})`;
   } catch {
     return "";
   }

@@ -22,7 +22,7 @@ export function migrate(database: DatabaseSync, file: string): void {
     rollBack(database);
     throw error;
   }
-  if (version === 1) makeShrinkable(database);
+  if (version < SCHEMA_VERSION) makeShrinkable(database);
 }
 
 /** The schema version of the file; 0 for one that holds nothing. */
@@ -60,7 +60,7 @@ function moveVersion1(database: DatabaseSync): void {
   database.exec("DROP TABLE no_job_streak");
 }
 
-/** Version 1 could not give space back. Not needed for anything to work: where another process has it open, it stays as it is. */
+/** Version 1 could not give space back, and only createFile can say so from the start. Not needed for anything to work: where another process has it open, it stays as it is. */
 function makeShrinkable(database: DatabaseSync): void {
   try {
     database.exec("PRAGMA auto_vacuum = INCREMENTAL; VACUUM");

@@ -1,5 +1,5 @@
 /** Opens the SQLite file of a journal: made where there is none, looked at before it is trusted, brought to this release's schema. */
-import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createFile } from "./create-file.ts";
@@ -10,6 +10,8 @@ import { untilUnlocked } from "./until-unlocked.ts";
 
 /** Up to this size a file is checked as a whole whenever it is opened: a millisecond. */
 const CHECKED_BYTES = 524_288;
+/** Least size of a page; the default one is a multiple. */
+const PAGE_BYTES = 512;
 
 /** The database of `file`, an absolute path. @throws WatchdogError `journal_unusable`. */
 export function openFile(file: string, lockTimeoutMillis: number): DatabaseSync {
@@ -24,7 +26,7 @@ export function openFile(file: string, lockTimeoutMillis: number): DatabaseSync 
     try {
       // Readers and one writer side by side; a power cut costs at most the newest records that are not `once`, never the file.
       database.exec(
-        `PRAGMA busy_timeout = ${lockTimeoutMillis}; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA auto_vacuum = INCREMENTAL;`,
+        `PRAGMA busy_timeout = ${lockTimeoutMillis}; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;`,
       );
       const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
       if (mode !== "wal") throw journalTrouble(file, "failed", `SQLite has no write-ahead log here, only ${mode}`);
@@ -55,13 +57,15 @@ function lookAt(file: string): number | undefined {
   accessSync(file, constants.R_OK | constants.W_OK);
   accessSync(dirname(file), constants.W_OK);
   if (found.size === 0) throw journalTrouble(file, "damaged", "it is empty, and a journal never is");
+  if (found.size % PAGE_BYTES !== 0 && !existsSync(`${file}-wal`))
+    throw journalTrouble(file, "damaged", `its ${found.size} bytes are no whole number of pages: it was cut off`);
   if (isWithoutLog(file)) throw journalTrouble(file, "damaged", "its -wal file, with the newest writes, was removed");
   return found.size;
 }
 
 /** Only somebody's removal leaves a -shm without a -wal: SQLite makes the -wal first, and removes it last. */
 function isWithoutLog(file: string): boolean {
-  const has = (suffix: string): boolean => statSync(`${file}${suffix}`, { throwIfNoEntry: false }) !== undefined;
+  const has = (suffix: string): boolean => existsSync(`${file}${suffix}`);
   // Looked at twice: another process may be opening or closing it just now.
   return !has("-wal") && has("-shm") && !has("-wal") && has("-shm");
 }
