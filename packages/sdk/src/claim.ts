@@ -1,9 +1,11 @@
 /** One claim: bounded, made once more when it is silent, and never losing a job that comes late (R6). */
 import { type Context, trace } from "@opentelemetry/api";
+import type { AskedAt } from "./clock-offset.ts";
 import { checkJobId, type JobDescription } from "./job-description.ts";
 import { Lease, type LeaseGrant } from "./lease.ts";
 import type { PhaseFunction } from "./phase-function.ts";
 import type { PhaseOutcome } from "./phase-runner.ts";
+import { queueTimeOf } from "./queue-time.ts";
 import { repairFor } from "./repair-table.ts";
 import { prepareRetry, recordRepair } from "./repairs.ts";
 import { ATTRIBUTES } from "./semconv/index.ts";
@@ -81,9 +83,8 @@ export class Claim<P> {
     run: PhaseFunction<unknown>,
     { mayRetry, isRetry = false }: { readonly mayRetry: boolean; readonly isRetry?: boolean },
   ): Promise<Try<P>> {
-    const { clock } = this.#worker.options;
     const passes = this.#worker.passes("claim");
-    const askedAtMonotonic = clock.monotonic();
+    const asked = this.#worker.clockOffset.ask();
     let found: Omit<ClaimedJob<P>, "context"> | undefined;
     let claimContext = this.#parent;
     const outcome = await this.#worker.runner.invoke<unknown>({
@@ -98,7 +99,8 @@ export class Claim<P> {
       retries: (failure) => mayRetry && failure.class === "timeout",
       run: async (context) => {
         const result = await run(context);
-        if (passes(result)) found = this.#read(result, askedAtMonotonic);
+        this.#worker.clockOffset.observe(result, asked);
+        if (passes(result)) found = this.#read(result, asked);
         return result;
       },
       onEnd: (span, ended) => {
@@ -125,12 +127,13 @@ export class Claim<P> {
   }
 
   /** Reads the job out of a result that passed, and refuses a lease that would never page. */
-  #read(result: unknown, askedAtMonotonic: number): Omit<ClaimedJob<P>, "context"> | undefined {
+  #read(result: unknown, asked: AskedAt): Omit<ClaimedJob<P>, "context"> | undefined {
     const { clock, policy, toJob } = this.#worker.options;
     const description = toJob(result);
     if (description === undefined || description === null) return undefined;
     checkJobId(description.id);
-    const grant = { expiresAt: description.leaseExpiresAt, queueTime: description.queueTime, askedAtMonotonic };
+    const queueTime = description.queueTime ?? queueTimeOf(result)?.latest;
+    const grant = { expiresAt: description.leaseExpiresAt, queueTime, ...asked };
     new Lease(clock, policy.thresholds.lease_max_minutes, grant);
     return { description, grant };
   }

@@ -3,13 +3,22 @@ import type { VerifiedArtifact } from "./artifact/index.ts";
 import { isVerifiedArtifact } from "./artifact/index.ts";
 import type { Attempt } from "./attempt.ts";
 import { boundedCall } from "./bounded-call.ts";
+import { judgeFailedCompletion } from "./completion-failure.ts";
 import { WatchdogError } from "./errors.ts";
+import { dropFinishedWork, keepFinishedWork } from "./finished-work.ts";
 import type { CompleteContext, Job } from "./job.ts";
+import { type JobReading, readJob } from "./job-reading.ts";
+import { outputHash } from "./output-hash.ts";
 import { isTransport, type PhaseFailure } from "./phase-failure.ts";
-import type { PhaseOutcome } from "./phase-runner.ts";
-import { type RepairRow, repairFor } from "./repair-table.ts";
-import { prepareRetry, recordRepair } from "./repairs.ts";
-import { ATTRIBUTES, EVENTS, REJECTION_REASONS, type RejectionReason } from "./semconv/index.ts";
+import type { PhaseOutcome } from "./phase-outcome.ts";
+import { type RepairRow, repairFor, repairRow } from "./repair-table.ts";
+import { prepareRetry, type RepairDetails, recordRepair, recordStep, refuseRepair } from "./repairs.ts";
+import { ATTRIBUTES, EVENTS, type RejectionReason } from "./semconv/index.ts";
+
+type Failed<R> = Exclude<PhaseOutcome<R>, { readonly status: "ok" }>;
+
+/** A queue's words for a complete of a job that is completed already. */
+const ALREADY_COMPLETED = new Set(["already_completed", "job_already_completed"]);
 
 /** Runs one complete, with the one retry that the repair table allows. */
 export class Completion<P, R> {
@@ -17,6 +26,7 @@ export class Completion<P, R> {
   readonly #job: Job<P>;
   readonly #artifact: VerifiedArtifact;
   readonly #run: (context: CompleteContext) => R | PromiseLike<R>;
+  readonly #onTakenOver: () => void;
   #kinds: readonly string[];
 
   constructor(
@@ -24,15 +34,18 @@ export class Completion<P, R> {
     job: Job<P>,
     artifact: VerifiedArtifact,
     run: (context: CompleteContext) => R | PromiseLike<R>,
+    onTakenOver: () => void,
   ) {
     this.#attempt = attempt;
     this.#job = job;
     this.#artifact = artifact;
     this.#run = run;
+    this.#onTakenOver = onTakenOver;
     this.#kinds = artifact.kinds ?? [];
   }
 
-  async complete(): Promise<R> {
+  /** The function's result; undefined where its answer was lost and the job's state says that it is completed. */
+  async complete(): Promise<R | undefined> {
     this.#assertAllowed();
     let repair: RepairRow | undefined;
     const first = await this.#invoke((failure) => {
@@ -40,14 +53,61 @@ export class Completion<P, R> {
       return repair !== undefined;
     });
     if (first.status === "ok") return this.#succeed(first.result);
-    if (repair === undefined) throw this.#refuse(first, undefined);
-    const ready = await this.#prepare(repair, first.failure);
-    if (!ready) throw this.#refuse(first, repair, "kind_not_addable");
+    if (isTransport(first.failure)) return this.#afterLostAnswer(first, repair);
+    if (repair === undefined) throw this.#refuse(first);
+    if (!(await this.#addKinds(repair, first))) throw this.#refuse(first, repair, { unrepaired: "kind_not_addable" });
+    return this.#retry(first, repair);
+  }
+
+  /** Touch, wait, and look whether it is done before it is done twice. */
+  async #afterLostAnswer(first: Failed<R>, repair: RepairRow | undefined): Promise<R | undefined> {
+    const { worker, signal } = this.#attempt;
+    if (repair === undefined) refuseRepair(worker, "transport", this.#details(first));
+    else await prepareRetry(worker, repair, signal);
+    if (await this.#isCompleted(first)) return this.#succeed(undefined);
+    if (repair === undefined) throw this.#refuse(first);
+    return this.#retry(first, repair);
+  }
+
+  async #retry(first: Failed<R>, repair: RepairRow): Promise<R | undefined> {
+    if (this.#isWithinMargin()) throw this.#refuse(first, repair, { leaseOver: true });
     if (this.#attempt.signal.aborted) throw this.#refuse(first, repair);
     const second = await this.#invoke(() => false, true);
-    this.#audit(repair, second);
-    if (second.status === "ok") return this.#succeed(second.result);
+    const wasLost = repair.trigger === "transport";
+    const isOk = second.status === "ok" || (wasLost && ALREADY_COMPLETED.has(second.failure.code));
+    recordRepair(this.#attempt.worker, repair, isOk ? "success" : "failed", this.#details(first, isOk));
+    if (isOk) return this.#succeed(second.result);
+    if (
+      wasLost &&
+      (isTransport(second.failure) || second.failure.class === "lease_lost") &&
+      (await this.#isCompleted(second))
+    )
+      return this.#succeed(undefined);
     throw this.#refuse(second, repair);
+  }
+
+  /** Whether the job's state says that this worker has completed it. @throws WatchdogError where the state leaves nothing to retry. */
+  async #isCompleted(lost: Failed<R>): Promise<boolean> {
+    const { worker, signal } = this.#attempt;
+    const row = repairFor("complete_unknown", worker.options.policy.self_heal, "complete");
+    if (row === undefined || worker.options.helper.readJob === undefined || signal.aborted) return false;
+    const reading = await readJob(this.#attempt, this.#job);
+    // Under a lease that has run out the job may have been completed by somebody whom the queue does not name.
+    const isDone = reading === "completed" && !this.#isLeaseOver();
+    const isTold = reading !== "unknown";
+    recordRepair(worker, row, isTold ? "success" : "failed", {
+      ...this.#details(lost, isDone),
+      reason: `job_${reading}`,
+    });
+    if (reading === "not_found" || reading === "elsewhere") throw this.#refuseReading(reading, lost);
+    return isDone;
+  }
+
+  #refuseReading(reading: Extract<JobReading, "not_found" | "elsewhere">, lost: Failed<R>): WatchdogError {
+    if (reading === "not_found")
+      return this.#refuse({ ...lost, failure: { ...lost.failure, class: "not_found" } }, repairRow("transport"));
+    this.#onTakenOver();
+    return this.#refuse(lost, undefined, { leaseOver: true });
   }
 
   #assertAllowed(): void {
@@ -64,22 +124,34 @@ export class Completion<P, R> {
     if (this.#attempt.notFound) {
       throw new WatchdogError(
         "job_not_found",
-        `The queue does not know job ${id} any more: nothing is completed. The artifact is kept as evidence.`,
+        `The queue does not know job ${id} any more: nothing is completed. ${keepFinishedWork(this.#attempt, "job_not_found")}`,
       );
     }
+    const { reason } = this.#attempt.signal;
+    const isLost = WatchdogError.isInstance(reason) && reason.code === "lease_lost";
+    if (!this.#isWithinMargin() && !isLost) return;
     const margin = this.#attempt.worker.options.policy.thresholds.complete_safety_margin_seconds;
     const left = this.#attempt.lease.remainingSeconds();
-    if (left < margin) {
-      this.#attempt.record(EVENTS.completeFailed, {
-        data: { reason: "lease_lost", remaining_seconds: Math.round(left) },
-      });
-      this.#attempt.stick("lease_lost");
-      throw new WatchdogError(
-        "lease_lost",
-        `The lease of job ${id} has ${left.toFixed(1)} s left. Allowed: at least ${margin} s (thresholds.complete_safety_margin_seconds), ` +
-          "for another worker may hold the job by the time the queue answers. The finished work is kept with its evidence.",
-      );
-    }
+    this.#attempt.record(EVENTS.completeFailed, {
+      data: { reason: "lease_lost", remaining_seconds: Math.round(left) },
+    });
+    this.#attempt.stick("lease_lost");
+    const found = this.#isWithinMargin()
+      ? `The lease of job ${id} has ${left.toFixed(1)} s left. Allowed: at least ${margin} s (thresholds.complete_safety_margin_seconds), ` +
+        "for another worker may hold the job by the time the queue answers."
+      : `The lease of job ${id} was lost.`;
+    throw new WatchdogError("lease_lost", `${found} ${keepFinishedWork(this.#attempt, "late_complete")}`, {
+      cause: reason,
+    });
+  }
+
+  #isWithinMargin(): boolean {
+    const { lease, worker } = this.#attempt;
+    return lease.remainingSeconds() < worker.options.policy.thresholds.complete_safety_margin_seconds;
+  }
+
+  #isLeaseOver(): boolean {
+    return this.#attempt.lease.remainingSeconds() <= 0;
   }
 
   #invoke(retries: (failure: PhaseFailure) => boolean, isRetry = false): Promise<PhaseOutcome<R>> {
@@ -92,6 +164,7 @@ export class Completion<P, R> {
       parent: this.#attempt.parent,
       attributes: {
         ...this.#attempt.spanAttributes(),
+        [ATTRIBUTES.leaseRemaining.key]: this.#attempt.lease.remainingSeconds(),
         [ATTRIBUTES.artifactCheckId.key]: this.#artifact.checkId,
         [ATTRIBUTES.artifactStatus.key]: this.#artifact.httpStatus,
         [ATTRIBUTES.artifactFileCount.key]: this.#artifact.fileCount,
@@ -108,37 +181,51 @@ export class Completion<P, R> {
   #repairOf(failure: PhaseFailure): RepairRow | undefined {
     const { self_heal } = this.#attempt.worker.options.policy;
     if (isTransport(failure)) return repairFor("transport", self_heal, "complete");
-    if (failure.class === "rejected" && failure.missingKinds.length > 0)
-      return repairFor("missing_artifact_kind", self_heal, "complete");
-    return undefined;
+    if (failure.class !== "rejected" || failure.missingKinds.length === 0) return undefined;
+    const row = repairFor("missing_artifact_kind", self_heal, "complete");
+    if (row === undefined) refuseRepair(this.#attempt.worker, "missing_artifact_kind", this.#identity(failure));
+    return row === undefined || this.#wasMade(row) ? undefined : row;
   }
 
-  /** Whether the retry may be made. */
-  async #prepare(repair: RepairRow, failure: PhaseFailure): Promise<boolean> {
-    const { worker } = this.#attempt;
-    if (repair.trigger !== "missing_artifact_kind") {
-      await prepareRetry(worker, repair, this.#attempt.signal);
-      return true;
-    }
+  /** Whether an earlier complete of this attempt, in whichever process, has made a repair that is made once. */
+  #wasMade({ trigger }: RepairRow): boolean {
+    const { worker, traceId } = this.#attempt;
+    const query = { kind: "repair_action", traceId } as const;
+    const made = worker.telemetry.guard(() => worker.options.journal.records(query)) ?? [];
+    return made.some(({ data }) => data["trigger"] === trigger);
+  }
+
+  /** Whether the missing kinds were added. */
+  async #addKinds(repair: RepairRow, first: Failed<R>): Promise<boolean> {
+    const { worker, parent, signal } = this.#attempt;
     const { addArtifactKind } = worker.options.helper;
+    const { missingKinds } = first.failure;
     try {
       if (addArtifactKind === undefined)
         throw new WatchdogError("invalid_option", "No helper.addArtifactKind is given.");
-      const bounds = worker.bounds(this.#attempt.parent, this.#attempt.signal);
-      await boundedCall(bounds, async (call) => {
-        for (const kind of failure.missingKinds) await addArtifactKind(this.#job, kind, call);
+      await boundedCall(worker.bounds(parent, signal), async (call) => {
+        for (const kind of missingKinds) await addArtifactKind(this.#job, kind, call);
       });
-      this.#kinds = [...new Set([...this.#kinds, ...failure.missingKinds])];
+      this.#kinds = [...new Set([...this.#kinds, ...missingKinds])];
       return true;
     } catch {
-      recordRepair(worker, repair, "needs_human", this.#auditDetails({ failure: "kind_not_addable" }));
+      recordRepair(worker, repair, "failed", { ...this.#details(first), reason: "kind_not_addable" });
       return false;
     }
   }
 
-  #succeed(result: R): R {
+  #succeed<T extends R | undefined>(result: T): T {
+    const oldState = this.#attempt.state;
     this.#attempt.settle("completed", { check_id: this.#artifact.checkId });
-    this.#attempt.rows.clear("complete_rejected", "complete_unknown", "artifact_missing");
+    this.#attempt.rows.clear("complete_rejected", "complete_unknown", "artifact_missing", "repair_exhausted");
+    dropFinishedWork(this.#attempt);
+    recordStep(this.#attempt, {
+      action: "complete",
+      phase: "complete",
+      oldState,
+      outputHash: outputHash({ status: "ok", result }),
+      result: "success",
+    });
     this.#attempt.record(EVENTS.completeSucceeded, {
       data: { check_id: this.#artifact.checkId, file_count: this.#artifact.fileCount },
     });
@@ -147,87 +234,52 @@ export class Completion<P, R> {
 
   /** Records the final failure and gives the error to throw. */
   #refuse(
-    outcome: Exclude<PhaseOutcome<R>, { status: "ok" }>,
-    repair: RepairRow | undefined,
-    reason?: RejectionReason,
+    outcome: Failed<R>,
+    repair?: RepairRow | undefined,
+    why: { readonly unrepaired?: RejectionReason; readonly leaseOver?: boolean } = {},
   ): WatchdogError {
-    const { id } = this.#attempt.description;
     const { failure } = outcome;
-    const cause = outcome.thrown?.error;
-    const say = (
-      code: "job_not_found" | "complete_unknown" | "complete_rejected" | "lease_lost",
-      message: string,
-      detail: string,
-    ): WatchdogError => {
-      this.#attempt.stick(code);
-      this.#attempt.record(EVENTS.completeFailed, {
-        data: { code, reason: detail, failure: failure.code, check_id: this.#artifact.checkId },
-      });
-      return new WatchdogError(code, message, { cause, reason: detail });
-    };
-    if (failure.class === "lease_lost" || this.#attempt.lease.remainingSeconds() <= 0) {
-      return say(
-        "lease_lost",
-        `The lease of job ${id} ran out while it was being completed: whether it is done, only the queue can say.`,
-        "lease_lost",
-      );
-    }
-    if (failure.class === "not_found" && repair?.trigger === "transport") {
-      this.#attempt.rows.incident("complete_unknown", "not_found_on_retry");
-      return say(
-        "complete_unknown",
-        `The queue does not know job ${id} on the retry of a complete that got no answer: read the job's state.`,
-        "not_found_on_retry",
-      );
-    }
-    if (failure.class === "not_found") {
-      this.#attempt.markNotFound();
-      this.#attempt.rows.incident("job_not_found", "complete");
-      return say(
-        "job_not_found",
-        `The queue does not know job ${id}: nothing was completed. The artifact is kept as evidence.`,
-        "complete",
-      );
-    }
-    if (repair?.trigger === "missing_artifact_kind" || failure.class === "rejected") {
-      const why =
-        reason ??
-        (repair?.trigger === "missing_artifact_kind" ? "missing_artifact_kind" : rejectionReason(failure.code));
-      this.#attempt.rows.incident("complete_rejected", why);
-      return say(
-        "complete_rejected",
-        `The queue rejected the completion of job ${id} (${why})${repair === undefined ? "" : ", also after its one repair"}. Add what is missing, or call job.fail().`,
-        why,
-      );
-    }
-    this.#attempt.rows.incident("complete_unknown", "transport");
-    return say(
-      "complete_unknown",
-      `The queue gave no usable answer to the completion of job ${id} (${failure.code}), also after one retry: read the job's state.`,
-      "transport",
-    );
-  }
-
-  #audit(repair: RepairRow, outcome: PhaseOutcome<R>): void {
-    const ok = outcome.status === "ok";
-    recordRepair(
-      this.#attempt.worker,
-      repair,
-      ok ? "success" : "failed",
-      this.#auditDetails(ok ? {} : { failure: outcome.failure.code }),
-    );
-  }
-
-  #auditDetails(data: Readonly<Record<string, string>>): Parameters<typeof recordRepair>[3] {
-    return {
+    // What the library threw by itself, and not what the queue said.
+    const isOver = this.#isLeaseOver() || (failure.class === "lease_lost" && !("result" in outcome));
+    const verdict = judgeFailedCompletion({
       jobId: this.#attempt.description.id,
-      traceId: this.#attempt.traceId,
+      failure,
+      repair: repair?.trigger,
+      unrepaired: why.unrepaired,
+      leaseOver: why.leaseOver === true || isOver,
+    });
+    const { code, reason, incident } = verdict;
+    const oldState = this.#attempt.state;
+    if (code === "job_not_found") this.#attempt.markNotFound();
+    if (incident !== undefined) this.#attempt.rows.incident(incident.kind, incident.reason);
+    this.#attempt.stick(code);
+    // The queue's own word that the job is somebody else's: nobody works on it any more.
+    if (failure.class === "lease_lost" && "result" in outcome) this.#onTakenOver();
+    const kept = keepFinishedWork(this.#attempt, code);
+    recordStep(this.#attempt, {
+      action: "complete",
       phase: "complete",
-      data: { old_state: this.#attempt.state, new_state: this.#attempt.state, ...data },
+      oldState,
+      reason,
+      outputHash: outputHash(outcome),
+      result: "failed",
+    });
+    this.#attempt.record(EVENTS.completeFailed, {
+      data: { code, reason, failure: failure.code, check_id: this.#artifact.checkId },
+    });
+    return new WatchdogError(code, `${verdict.message} ${kept}`, { cause: outcome.thrown?.error, reason });
+  }
+
+  #identity(failure: PhaseFailure): RepairDetails {
+    const { description, traceId, rows, state } = this.#attempt;
+    return { jobId: description.id, traceId, rows, phase: "complete", oldState: state, reason: failure.code };
+  }
+
+  #details(failed: Failed<R>, isOk = false): RepairDetails {
+    return {
+      ...this.#identity(failed.failure),
+      newState: isOk ? "completed" : "stuck",
+      outputHash: outputHash(failed),
     };
   }
-}
-
-function rejectionReason(code: string): RejectionReason {
-  return REJECTION_REASONS.find((reason) => reason === code) ?? "other";
 }

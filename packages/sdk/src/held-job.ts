@@ -5,16 +5,18 @@ import type { Attempt } from "./attempt.ts";
 import type { AttemptState } from "./attempt-state.ts";
 import { Completion } from "./completion.ts";
 import type { WatchdogError } from "./errors.ts";
+import { type FinishedWork, finishedWork } from "./finished-work.ts";
 import type { CompleteContext, Job } from "./job.ts";
 import type { JobState, Settlement } from "./job-state.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { outputHash } from "./output-hash.ts";
 import { isTransport, type PhaseFailure } from "./phase-failure.ts";
 import type { PhaseContext, PhaseFunction } from "./phase-function.ts";
 import { checkPhaseName, phaseReason } from "./phase-name.ts";
 import type { PhaseInvocation, PhaseOutcome } from "./phase-runner.ts";
 import { type RepairRow, repairFor } from "./repair-table.ts";
-import { prepareRetry, recordRepair } from "./repairs.ts";
-import { ATTRIBUTES, EVENTS } from "./semconv/index.ts";
+import { prepareRetry, type RepairDetails, recordRepair, refuseRepair } from "./repairs.ts";
+import { ATTRIBUTES, EVENTS, type LeaseRisk } from "./semconv/index.ts";
 import { settleAttempt } from "./settlement.ts";
 
 const SETTLING = { completed: "complete", failed: "fail", paused: "pause", released: "release" } as const;
@@ -58,8 +60,21 @@ export class HeldJob<P> implements Job<P> {
     return this.#attempt.artifact;
   }
 
+  get leaseRisk(): LeaseRisk {
+    return this.#keeper.risk;
+  }
+  get earlierWork(): FinishedWork | undefined {
+    const { telemetry, options } = this.#attempt.worker;
+    const work = telemetry.guard(() => finishedWork(options.journal, this.id));
+    return work?.attemptId === this.traceId ? undefined : work;
+  }
+
   leaseRemainingSeconds(): number {
     return this.#attempt.lease.remainingSeconds();
+  }
+
+  progressed(): void {
+    if (this.#attempt.isHeld) this.#attempt.progressed();
   }
 
   async context<R>(run: PhaseFunction<R>): Promise<R | undefined> {
@@ -112,9 +127,14 @@ export class HeldJob<P> implements Job<P> {
     return proveArtifact(this.#attempt, publish);
   }
 
-  async complete<R>(artifact: VerifiedArtifact, run: (context: CompleteContext) => R | PromiseLike<R>): Promise<R> {
+  async complete<R>(
+    artifact: VerifiedArtifact,
+    run: (context: CompleteContext) => R | PromiseLike<R>,
+  ): Promise<R | undefined> {
     try {
-      return await new Completion<P, R>(this.#attempt, this, artifact, run).complete();
+      return await new Completion<P, R>(this.#attempt, this, artifact, run, () =>
+        this.#keeper.lose("taken_over"),
+      ).complete();
     } finally {
       if (!this.#attempt.isHeld) this.#keeper.stop();
     }
@@ -133,7 +153,7 @@ export class HeldJob<P> implements Job<P> {
   /** The heartbeat is over: what is still held is no longer worked on. */
   heartbeatEnded(): void {
     if (!this.#attempt.isHeld) return;
-    this.#keeper.stop();
+    this.#keeper.leave();
     if (!this.#attempt.verified && !this.#attempt.rows.isOpen("artifact_missing") && !this.#attempt.notFound) {
       this.#attempt.rows.incident("artifact_missing", "attempt_ended");
       this.#attempt.stick("attempt_ended");
@@ -165,7 +185,11 @@ export class HeldJob<P> implements Job<P> {
     return this.#attempt.isHeld;
   }
 
-  async #settle(settlement: Settlement, reason: string, run: PhaseFunction<unknown>): Promise<boolean> {
+  async #settle(
+    settlement: Exclude<Settlement, "completed">,
+    reason: string,
+    run: PhaseFunction<unknown>,
+  ): Promise<boolean> {
     this.#attempt.assertHeld(SETTLING[settlement]);
     const isSettled = await settleAttempt(this.#attempt, settlement, reason, run);
     if (isSettled) this.#keeper.stop();
@@ -190,19 +214,32 @@ export class HeldJob<P> implements Job<P> {
       },
     });
     if (outcome.status === "retried" && row !== undefined) {
+      const first = outcome;
       await prepareRetry(worker, row, signal);
       outcome = await this.#invoke(phase, run, { ...invocation, isRetry: true });
       const ok = outcome.status === "ok";
       recordRepair(worker, row, ok ? "success" : "failed", {
-        jobId: this.id,
-        traceId: this.traceId,
-        phase,
-        data: { old_state: this.state, new_state: ok ? this.state : "stuck" },
+        ...this.#repairDetails(phase, first),
+        newState: ok ? this.state : "stuck",
       });
+    } else if (outcome.status !== "ok" && isTransport(outcome.failure)) {
+      refuseRepair(worker, "transport", { ...this.#repairDetails(phase, outcome), newState: "stuck" });
     }
     if (outcome.status === "ok") this.#passed(phase);
     else this.#failed(phase, outcome.failure);
     return outcome;
+  }
+
+  #repairDetails(phase: string, outcome: Exclude<PhaseOutcome<unknown>, { status: "ok" }>): RepairDetails {
+    return {
+      jobId: this.id,
+      traceId: this.traceId,
+      rows: this.#attempt.rows,
+      phase,
+      oldState: this.state,
+      reason: outcome.failure.code,
+      outputHash: outputHash(outcome),
+    };
   }
 
   #invoke<R>(
@@ -246,6 +283,10 @@ export class HeldJob<P> implements Job<P> {
 
   #failed(phase: string, failure: PhaseFailure): void {
     if (this.signal.aborted) return;
+    if (failure.class === "lease_lost") {
+      this.#keeper.lose("taken_over");
+      return;
+    }
     if (failure.class === "not_found" && (phase === "context" || phase === "progress")) {
       this.#attempt.markNotFound();
       this.#attempt.rows.incident("job_not_found", phase);

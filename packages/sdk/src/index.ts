@@ -3,6 +3,7 @@ export type { ArtifactCheck, ArtifactClaim, VerifiedArtifact } from "./artifact/
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { createWatchdog } from "./create-watchdog.ts";
 export { WatchdogError, type WatchdogErrorCode, type WatchdogErrorOptions } from "./errors.ts";
+export { type FinishedWork, finishedWork } from "./finished-work.ts";
 export type { Heartbeat } from "./heartbeat.ts";
 export type { CompleteContext, Job } from "./job.ts";
 export { type JobDescription, jobFromResult } from "./job-description.ts";

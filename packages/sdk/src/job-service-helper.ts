@@ -13,6 +13,13 @@ export interface JobServiceHelper<P = unknown> {
   readonly renew?: ((job: Job<P>, context: PhaseContext) => unknown) | undefined;
   /** Adds an artifact kind that a complete was rejected for; throws where it can not. */
   readonly addArtifactKind?: ((job: Job<P>, kind: string, context: PhaseContext) => unknown) | undefined;
+  /**
+   * Reads the job's state after a complete whose answer was lost: `{ status, completed_by?, held_by? }`, where `status` is `completed`, `running` or
+   * another word, and the others are worker ids. Without it such a complete is made once more, and where that says nothing either it is unknown.
+   */
+  readonly readJob?: ((job: Job<P>, context: PhaseContext) => unknown) | undefined;
+  /** Gives a job back that a worker which was told to stop still holds; its result says `ok: true`. Without it the lease runs out. */
+  readonly release?: ((job: Job<P>, reason: string, context: PhaseContext) => unknown) | undefined;
   /** What the queue holds: goes into the repair proposal after repeated empty claims. */
   readonly backlog?: PhaseFunction<unknown> | undefined;
 }

@@ -1,7 +1,9 @@
 /** The job that a heartbeat claimed, as a worker sees it. */
 import type { ArtifactClaim, VerifiedArtifact } from "./artifact/index.ts";
+import type { FinishedWork } from "./finished-work.ts";
 import type { JobState } from "./job-state.ts";
 import type { PhaseContext, PhaseFunction } from "./phase-function.ts";
+import type { LeaseRisk } from "./semconv/index.ts";
 
 /** What the function of `complete` is called with. */
 export interface CompleteContext extends PhaseContext {
@@ -34,6 +36,12 @@ export interface Job<P = unknown> {
   readonly verifiedArtifact: VerifiedArtifact | undefined;
   /** Seconds of lease left, by the queue's clock; negative once it has run out. */
   leaseRemainingSeconds(): number;
+  /** A sign of progress from the worker's own work, such as output of a child or bytes of an upload: the job moves, and its lease is kept alive. */
+  progressed(): void;
+  /** How near the lease is to its end: `normal`, `near_expiry` below the policy's warning, `expired`, and `stale` once its grace has passed. */
+  readonly leaseRisk: LeaseRisk;
+  /** What an earlier attempt at this job had finished when it lost its lease; undefined where this journal knows of nothing. */
+  readonly earlierWork: FinishedWork | undefined;
 
   /** Reads the job's context. The result, or undefined where it could not be read: go on from {@link Job.payload} then. */
   context<R>(run: PhaseFunction<R>): Promise<R | undefined>;
@@ -56,12 +64,16 @@ export interface Job<P = unknown> {
    */
   artifact(publish: PhaseFunction<ArtifactClaim>): Promise<VerifiedArtifact>;
   /**
-   * Completes the job with its verified artifact: the only way to.
+   * Completes the job with its verified artifact: the only way to. Gives what the function returned, or undefined where its answer was lost and
+   * the job's state (`helper.readJob`) says that this worker has completed it.
    *
    * @throws WatchdogError `artifact_unverified` for anything but this attempt's artifact; `lease_lost`; `complete_rejected`; `complete_unknown`;
    * `job_not_found`; `job_settled`.
    */
-  complete<R>(artifact: VerifiedArtifact, run: (context: CompleteContext) => R | PromiseLike<R>): Promise<R>;
+  complete<R>(
+    artifact: VerifiedArtifact,
+    run: (context: CompleteContext) => R | PromiseLike<R>,
+  ): Promise<R | undefined>;
   /** Gives the job up for a reason. True once the queue has acknowledged it with `ok: true`; until then the job stays held. */
   fail(reason: string, run: PhaseFunction<unknown>): Promise<boolean>;
   /** Puts the job aside for a reason; acknowledged as {@link Job.fail}. */

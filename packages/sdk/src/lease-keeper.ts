@@ -1,14 +1,18 @@
-/** Keeps a job's lease while the job moves, and ends the job's signal when the lease has run out (R4.6, R6, R6.4). */
+/** Keeps a job's lease while the job moves, and ends the job's signal when the lease is lost (R4.6, R4.9, R6, R6.4). */
 import type { Attempt } from "./attempt.ts";
 import { boundedCall } from "./bounded-call.ts";
-import type { Timer } from "./clock.ts";
 import { WatchdogError } from "./errors.ts";
+import { keepFinishedWork } from "./finished-work.ts";
 import type { Job } from "./job.ts";
 import { leaseFromResult } from "./job-description.ts";
 import type { JobServiceHelper } from "./job-service-helper.ts";
-import { failureOfError, failureOfResult } from "./phase-failure.ts";
-import { repairFor } from "./repair-table.ts";
-import { EVENTS } from "./semconv/index.ts";
+import { LeaseWatch } from "./lease-watch.ts";
+import { failureOfError, failureOfResult, type PhaseFailure } from "./phase-failure.ts";
+import { queueTimeOf } from "./queue-time.ts";
+import { repairRow } from "./repair-table.ts";
+import { carryOut } from "./repairs.ts";
+import { EVENTS, type LeaseRisk } from "./semconv/index.ts";
+import { escalateStale, escalateStalled } from "./supervisor-proposal.ts";
 
 /** How many renewals are tried between the keep-alive threshold and the warning, so that one lost request pages nobody. */
 const TRIES_BEFORE_WARNING = 4;
@@ -17,105 +21,165 @@ const TRIES_BEFORE_WARNING = 4;
 export class LeaseKeeper<P> {
   readonly #attempt: Attempt<P>;
   readonly #job: Job<P>;
-  #expiryTimer: Timer | undefined;
-  #renewalTimer: Timer | undefined;
+  readonly #watch: LeaseWatch<P>;
   #nextTryMonotonic = 0;
   #emergencyTried = false;
-  #stopped = false;
+  #doubtAsked = false;
+  #renewing = false;
+  #stalled = false;
+  /** The worker still works on the job. */
+  #working = true;
+  #lost = false;
 
   constructor(attempt: Attempt<P>, job: Job<P>) {
     this.#attempt = attempt;
     this.#job = job;
-    this.#watchExpiry();
-    this.#watchRenewal();
+    this.#watch = new LeaseWatch(attempt, {
+      onRunOut: () => this.#runOut(),
+      onStale: () => escalateStale(attempt),
+      onLook: () => this.#look(),
+    });
+    this.#watch.look();
   }
 
+  /** How near the lease is to its end. */
+  get risk(): LeaseRisk {
+    return this.#watch.risk;
+  }
+
+  /** The job has ended, or this process has no more to do with it. */
   stop(): void {
-    this.#stopped = true;
-    this.#expiryTimer?.cancel();
-    this.#renewalTimer?.cancel();
+    this.#working = false;
+    this.#watch.stop();
   }
 
-  #watchExpiry(): void {
-    if (this.#stopped) return;
-    const left = this.#attempt.lease.remainingSeconds();
-    if (left <= 0) {
-      this.#expire();
+  /** Nobody works on the job any more: it is renewed no more, and still watched until it is stale. */
+  leave(): void {
+    this.#working = false;
+    if (this.#lost) this.#watch.look();
+  }
+
+  /** The queue said that the job is not this worker's any more. */
+  lose(reason: "expired" | "taken_over"): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    const { id } = this.#attempt.description;
+    if (this.#working && !this.#attempt.rows.isOpen("lease_lost")) this.#attempt.rows.incident("lease_lost", reason);
+    this.#attempt.stick(reason === "expired" ? "lease_expired" : "lease_lost");
+    const found = reason === "expired" ? "ran out: another worker may hold the job now" : "is another worker's now";
+    const kept = keepFinishedWork(this.#attempt, `lease_${reason}`);
+    this.#attempt.abort(
+      new WatchdogError("lease_lost", `The lease of job ${id} ${found}. Stop working on it. ${kept}`, { reason }),
+    );
+    // Somebody else's lease is somebody else's to watch.
+    if (reason === "taken_over") this.stop();
+  }
+
+  #look(): void {
+    if (!this.#attempt.isHeld) {
+      this.stop();
       return;
     }
-    this.#expiryTimer?.cancel();
-    this.#expiryTimer = this.#attempt.worker.options.clock.after(left * 1_000 + 1, () => this.#watchExpiry());
+    if (!this.#working || this.#lost) return;
+    const { thresholds } = this.#attempt.worker.options.policy;
+    if (!this.#stalled && this.#attempt.sinceProgressSeconds() > thresholds.progress_stall_minutes * 60) {
+      this.#stalled = true;
+      this.#attempt.stick("no_progress");
+      escalateStalled(this.#attempt);
+    }
+    void this.#renewIfDue();
   }
 
-  #watchRenewal(): void {
-    const { clock, policy, helper } = this.#attempt.worker.options;
-    if (this.#stopped || helper.renew === undefined) return;
-    const left = this.#attempt.lease.remainingSeconds();
-    const untilTry = (this.#nextTryMonotonic - clock.monotonic()) / 1_000;
-    let due = Math.max(left - policy.thresholds.lease_keepalive_minutes * 60, untilTry);
-    if (!this.#emergencyTried) due = Math.min(due, left - policy.thresholds.lease_emergency_minutes * 60);
-    this.#renewalTimer = clock.after(Math.max(0, due) * 1_000 + 1, () => {
-      void this.#renewIfDue().finally(() => this.#watchRenewal());
-    });
+  /** Out by the wall clock alone is no proof: the queue is asked once, and nothing completes meanwhile. */
+  #runOut(): void {
+    if (this.#lost || this.#renewing) return;
+    const { helper } = this.#attempt.worker.options;
+    const mayAsk = this.#working && !this.#doubtAsked && this.#attempt.lease.isInDoubt() && this.#isMoving();
+    if (!mayAsk || helper.renew === undefined) {
+      this.lose("expired");
+      return;
+    }
+    this.#doubtAsked = true;
+    void this.#renew(helper.renew, false).then(() => this.#watch.look());
   }
 
-  #expire(): void {
-    this.stop();
-    const { id } = this.#attempt.description;
-    this.#attempt.stick("lease_expired");
-    this.#attempt.abort(
-      new WatchdogError(
-        "lease_lost",
-        `The lease of job ${id} ran out: another worker may hold the job now. Stop working on it; the finished work is kept with its evidence.`,
-      ),
-    );
+  /** A job that does not move must lose its lease, so that another worker gets it. */
+  #isMoving(): boolean {
+    const { thresholds } = this.#attempt.worker.options.policy;
+    return !this.#attempt.notFound && this.#attempt.sinceProgressSeconds() <= thresholds.progress_stall_minutes * 60;
   }
 
   async #renewIfDue(): Promise<void> {
     const { clock, policy, helper } = this.#attempt.worker.options;
     const { thresholds } = policy;
     const left = this.#attempt.lease.remainingSeconds();
-    if (helper.renew === undefined || left <= 0 || left > thresholds.lease_keepalive_minutes * 60) return;
+    if (this.#renewing || helper.renew === undefined || left <= 0) return;
+    if (left > thresholds.lease_keepalive_minutes * 60) return;
     const emergency = left <= thresholds.lease_emergency_minutes * 60 && !this.#emergencyTried;
     if (!emergency && clock.monotonic() < this.#nextTryMonotonic) return;
     if (emergency) this.#emergencyTried = true;
     const window = thresholds.lease_keepalive_minutes - thresholds.lease_remaining_minutes_warn;
     this.#nextTryMonotonic = clock.monotonic() + Math.max(1, (window * 60) / TRIES_BEFORE_WARNING) * 1_000;
-    // A job that does not move must lose its lease, so that another worker gets it.
-    if (this.#attempt.notFound) return;
-    if (this.#attempt.sinceProgressSeconds() > thresholds.progress_stall_minutes * 60) {
-      this.#attempt.stick("no_progress");
+    // A stage that another process of this worker reached is progress as well.
+    this.#attempt.refresh();
+    if (!this.#isMoving()) return;
+    const { renew } = helper;
+    const row = emergency ? repairRow("lease_emergency") : undefined;
+    if (row === undefined) {
+      await this.#renew(renew, emergency);
       return;
     }
-    if (emergency && repairFor("lease_emergency", policy.self_heal) === undefined) return;
-    const failure = await this.#renew(helper.renew);
+    const { worker, traceId, rows, description } = this.#attempt;
+    const details = { jobId: description.id, traceId, rows, phase: "progress", oldState: this.#attempt.state };
+    const result = await carryOut(worker, row, details, async () =>
+      (await this.#renew(renew, emergency)) ? "success" : "failed",
+    );
+    if (result === "failed") this.#attempt.stick("lease_renewal_failed");
+  }
+
+  /** One renewal; whether the lease was renewed. */
+  async #renew(renew: NonNullable<JobServiceHelper<P>["renew"]>, emergency: boolean): Promise<boolean> {
+    this.#renewing = true;
+    const failure = await this.#ask(renew);
+    this.#renewing = false;
+    if (!this.#attempt.isHeld || this.#lost) return failure === undefined;
     if (failure === undefined) {
       this.#nextTryMonotonic = 0;
       this.#emergencyTried = false;
-      return;
+      this.#doubtAsked = false;
+      this.#watch.look();
+      return true;
     }
     this.#attempt.record(EVENTS.leaseRenewalFailed, {
-      data: { failure, emergency, remaining_seconds: Math.round(this.#attempt.lease.remainingSeconds()) },
+      data: {
+        failure: failure.code,
+        emergency,
+        remaining_seconds: Math.round(this.#attempt.lease.remainingSeconds()),
+      },
     });
-    if (emergency) this.#attempt.stick("lease_renewal_failed");
+    if (failure.class === "lease_lost") this.lose("taken_over");
+    return false;
   }
 
-  /** One renewal; the failure's code, or undefined where the lease was renewed. */
-  async #renew(renew: NonNullable<JobServiceHelper<P>["renew"]>): Promise<string | undefined> {
+  async #ask(
+    renew: NonNullable<JobServiceHelper<P>["renew"]>,
+  ): Promise<Pick<PhaseFailure, "class" | "code"> | undefined> {
     const { worker, parent, signal } = this.#attempt;
-    const askedAtMonotonic = worker.options.clock.monotonic();
+    const asked = worker.clockOffset.ask();
     try {
       const result = await boundedCall(worker.bounds(parent, signal), (call) => renew(this.#job, call));
+      worker.clockOffset.observe(result, asked);
       const lease = leaseFromResult(result);
-      if (lease === undefined) return failureOfResult(result).code;
+      if (lease === undefined) return failureOfResult(result);
+      const wasInDoubt = this.#attempt.lease.isInDoubt();
       const before = this.#attempt.lease.expiresAt;
-      this.#attempt.renew({ ...lease, askedAtMonotonic });
-      if (this.#attempt.lease.expiresAt <= before) return "not_extended";
-      this.#watchExpiry();
+      this.#attempt.renew({ expiresAt: lease.expiresAt, queueTime: queueTimeOf(result)?.latest, ...asked });
+      const isHealed = wasInDoubt && this.#attempt.lease.remainingSeconds() > 0;
+      if (this.#attempt.lease.expiresAt <= before && !isHealed) return { class: "error", code: "not_extended" };
       this.#attempt.record(EVENTS.leaseRenewed, { data: { lease_expires_at: lease.expiresAt } });
       return undefined;
     } catch (error) {
-      return failureOfError(error).code;
+      return failureOfError(error);
     }
   }
 }

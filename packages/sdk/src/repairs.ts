@@ -1,5 +1,6 @@
 /** Carries out repairs, on whose authority it may, and writes each down with its result (R6.1, R6.2). */
 import { context } from "@opentelemetry/api";
+import type { Attempt } from "./attempt.ts";
 import { AttemptRows } from "./attempt-rows.ts";
 import { boundedCall } from "./bounded-call.ts";
 import { pause } from "./clock.ts";
@@ -122,6 +123,37 @@ export function recordRepair<P>(
   });
   const { stuckClass, action } = row;
   worker.telemetry.guard(() => countRepair(journal, identity.pool, { stuckClass, action, result }));
+}
+
+/** Writes the audit record of a step that the worker itself took: complete, fail, pause or release (R6.2). */
+export function recordStep<P>(
+  attempt: Attempt<P>,
+  step: Pick<RepairDetails, "phase" | "oldState" | "reason" | "outputHash"> & {
+    readonly action: "complete" | "fail" | "pause" | "release";
+    readonly result: RepairResult;
+    /** Who took it. Default: worker. */
+    readonly actor?: "worker" | "watchdog" | undefined;
+  },
+): void {
+  const { worker, traceId, description, state } = attempt;
+  worker.write("repair_action", {
+    jobId: description.id,
+    traceId,
+    data: {
+      trigger: "worker_step",
+      action: step.action,
+      phase: step.phase,
+      old_state: step.oldState ?? null,
+      new_state: state,
+      actor: step.actor ?? "worker",
+      authority: "worker",
+      reason: step.reason ?? null,
+      class: null,
+      output_hash: step.outputHash ?? null,
+      evidence_ref: `attempt:${traceId}`,
+      result: step.result,
+    },
+  });
 }
 
 /** Rows of an incident that no attempt owns: exported for a minute, and remembered by the rules. */

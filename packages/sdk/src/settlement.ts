@@ -1,34 +1,48 @@
 /** Ends an attempt short of completion: failed, paused or released, once the queue has acknowledged it (R2.5). */
 import type { Attempt } from "./attempt.ts";
 import { boundedCall } from "./bounded-call.ts";
-import type { Settlement } from "./job-state.ts";
+import { dropFinishedWork } from "./finished-work.ts";
+import { outputHash } from "./output-hash.ts";
 import { ownField } from "./own-field.ts";
 import { failureOfError, failureOfResult } from "./phase-failure.ts";
 import type { PhaseFunction } from "./phase-function.ts";
+import { recordStep } from "./repairs.ts";
 import { EVENTS } from "./semconv/index.ts";
 
 const MAX_REASON = 500;
+const STEPS = { failed: "fail", paused: "pause", released: "release" } as const;
 
 /** Runs the queue's command and settles the attempt when its result says `ok: true`. Never throws; true once it is settled. */
 export async function settleAttempt<P>(
   attempt: Attempt<P>,
-  settlement: Settlement,
+  settlement: keyof typeof STEPS,
   reason: string,
   run: PhaseFunction<unknown>,
+  actor: "worker" | "watchdog" = "worker",
 ): Promise<boolean> {
+  const oldState = attempt.state;
   let failure: string | undefined;
+  let hash: string | undefined;
   try {
     // Not under the job's own signal: a job whose lease ran out is still given back.
     const result = await boundedCall(attempt.worker.bounds(attempt.parent), run);
+    hash = outputHash({ status: "ok", result });
     if (ownField(result, "ok") !== true) failure = failureOfResult(result).code;
   } catch (error) {
     failure = failureOfError(error).code;
   }
+  const audit = { action: STEPS[settlement], phase: STEPS[settlement], oldState, outputHash: hash } as const;
   if (failure !== undefined) {
+    recordStep(attempt, { ...audit, actor, reason: failure, result: "failed" });
     attempt.record(EVENTS.jobStuck, { data: { reason: `${settlement}_not_acknowledged`, failure } });
     return false;
   }
   attempt.settle(settlement, { reason: reason.slice(0, MAX_REASON) });
-  if (settlement === "failed") attempt.rows.clear("complete_rejected", "complete_unknown", "artifact_missing");
+  recordStep(attempt, { ...audit, actor, result: "success" });
+  attempt.rows.clear("lease_lost", "repair_exhausted");
+  if (settlement === "failed") {
+    attempt.rows.clear("complete_rejected", "complete_unknown", "artifact_missing");
+    dropFinishedWork(attempt);
+  }
   return true;
 }

@@ -65,7 +65,14 @@ export function checkOptions<P>(options: WatchdogOptions<P>): CheckedOptions<P> 
       role: label("worker.role", worker.role ?? "worker"),
     },
     policy: checkedPolicy,
-    helper: calls("helper", options.helper ?? {}, ["touch", "renew", "addArtifactKind", "backlog"]),
+    helper: calls("helper", options.helper ?? {}, [
+      "touch",
+      "renew",
+      "addArtifactKind",
+      "readJob",
+      "release",
+      "backlog",
+    ]),
     toJob: options.toJob === undefined ? (result) => jobFromResult<P>(result) : callable("toJob", options.toJob),
     journal: calls("journal", options.journal ?? memoryJournal(), [
       "append",

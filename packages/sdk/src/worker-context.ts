@@ -3,6 +3,7 @@ import { type Attributes, type Context, context, trace } from "@opentelemetry/ap
 import type { ArtifactGate } from "./artifact/index.ts";
 import { AttemptStore } from "./attempt-store.ts";
 import type { CallBounds } from "./bounded-call.ts";
+import { ClockOffset } from "./clock-offset.ts";
 import { JournalSwitch } from "./journal-switch.ts";
 import { PhaseRunner } from "./phase-runner.ts";
 import { compilePassExpression } from "./policy/pass-expression.ts";
@@ -26,6 +27,7 @@ export class WorkerContext<P> {
   readonly gate: ArtifactGate;
   readonly journal: JournalSwitch;
   readonly attempts: AttemptStore;
+  readonly clockOffset: ClockOffset<P>;
   readonly control: WorkerControl<P>;
   readonly #attributes: Readonly<Record<string, string>>;
   #countClaim: (outcome: ClaimOutcome) => void = (outcome) => this.telemetry.countClaim(outcome);
@@ -45,6 +47,7 @@ export class WorkerContext<P> {
       [ATTRIBUTES.workerId.key]: worker.id,
       [ATTRIBUTES.workerRole.key]: worker.role,
     };
+    this.clockOffset = new ClockOffset(this);
     this.control = new WorkerControl(this);
     this.runner = new PhaseRunner(this.telemetry, clock, spanAttributes, { observer: this.control.observer() });
     this.#attributes = { [ATTRIBUTES.workerPool.key]: worker.pool, [ATTRIBUTES.workerId.key]: worker.id };

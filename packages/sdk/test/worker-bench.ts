@@ -38,6 +38,10 @@ export interface WorkerBenchOptions {
   readonly policy?: PolicyInput;
   readonly canAddKinds?: boolean;
   readonly renews?: boolean;
+  /** Whether the library may read a job's state. Default: no. */
+  readonly reads?: boolean;
+  /** Whether the library may release a job. Default: no. */
+  readonly releases?: boolean;
   readonly journal?: ReturnType<typeof memoryJournal>;
 }
 
@@ -65,6 +69,8 @@ export async function workerBench(options: WorkerBenchOptions = {}): Promise<Wor
       touch: () => client.touch(),
       backlog: () => ({ pending: 2, kinds: ["video"] }),
       ...(options.renews === false ? {} : { renew: (job) => client.progress(job.id) }),
+      ...(options.reads === true ? { readJob: (job) => client.read(job.id) } : {}),
+      ...(options.releases === true ? { release: (job) => client.release(job.id) } : {}),
       ...(options.canAddKinds === false
         ? {}
         : {

@@ -35,6 +35,7 @@ describe("a normal day (golden scenario 2)", () => {
       "claimProgressAt",
       "claimSettledAt",
       "claimStartedAt",
+      "clockOffset",
       "noJobStreak",
     ]);
     expect(found["claimLeaseExpiresAt"]).toBe((found["claimStartedAt"] ?? 0) + 900);

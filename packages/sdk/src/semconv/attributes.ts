@@ -93,6 +93,11 @@ export const REPAIR_TRIGGERS = [
 /** What sets a repair off. */
 export type RepairTrigger = (typeof REPAIR_TRIGGERS)[number];
 
+/** How near a lease is to its end (R6.5). */
+export const LEASE_RISKS = ["normal", "near_expiry", "expired", "stale"] as const;
+/** How near a lease is to its end. */
+export type LeaseRisk = (typeof LEASE_RISKS)[number];
+
 /** What kind of stuck a job is (R6.3). */
 export const STUCK_CLASSES = [
   "no_job_loop",

@@ -9,6 +9,8 @@ export {
   INCIDENT_REASONS,
   type IncidentKind,
   type IncidentReason,
+  LEASE_RISKS,
+  type LeaseRisk,
   PHASE_STATUSES,
   PHASES,
   type Phase,

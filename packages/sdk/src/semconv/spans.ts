@@ -31,6 +31,7 @@ export const EVENTS = {
   repair: "worker.repair",
   workerStopped: "worker.stopped",
   leaseRisk: "worker.lease.risk",
+  workKept: "worker.work.kept",
   runStarted: "worker.run.started",
   runCancelled: "runtime.watchdog.cancel",
   sessionDied: "worker.session.died",

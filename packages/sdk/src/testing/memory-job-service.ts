@@ -9,6 +9,7 @@ export type JobCommand =
   | "context"
   | "progress"
   | "complete"
+  | "read"
   | "fail"
   | "pause"
   | "release";
@@ -37,6 +38,7 @@ interface StoredJob extends JobToDo {
   state: "pending" | "running" | "completed" | "failed" | "paused";
   holder: string | undefined;
   leaseExpiresAt: number;
+  completedBy: string | undefined;
 }
 
 /** A job service in memory. */
@@ -45,6 +47,8 @@ export interface MemoryJobService {
   add(job: JobToDo): void;
   /** Forgets a job, as if it had been deleted. */
   remove(id: string): void;
+  /** Gives a job to another worker, as a supervisor who reclaims it does. */
+  take(id: string, workerId: string): void;
   /** Makes the next `times` calls of a command fail. Default: 1. */
   fault(command: JobCommand, fault: JobFault, times?: number): void;
   /** The commands as one worker sends them. */
@@ -63,6 +67,8 @@ export interface JobServiceClient {
   context(jobId: string): Promise<unknown>;
   progress(jobId: string): Promise<unknown>;
   complete(jobId: string, kinds?: readonly string[]): Promise<unknown>;
+  /** The job's state, with the worker that completed or holds it. */
+  read(jobId: string): Promise<unknown>;
   fail(jobId: string): Promise<unknown>;
   pause(jobId: string): Promise<unknown>;
   release(jobId: string): Promise<unknown>;
@@ -137,18 +143,33 @@ export function memoryJobService(options: {
     return { ok: true, server_time: now(), job: null };
   }
 
+  function read(id: string): unknown {
+    const job = jobs.get(id);
+    if (job === undefined) return { ok: false, error: "job_not_found" };
+    return { ok: true, status: job.state, completed_by: job.completedBy ?? null, held_by: job.holder ?? null };
+  }
+
   function complete(id: string, workerId: string, kinds: readonly string[]): unknown {
     return held(id, workerId, (job) => {
       const missing = (job.artifactKinds ?? []).filter((kind) => !kinds.includes(kind));
       if (missing.length > 0)
         return { ok: false, status: "rejected", error: "missing_artifact_kind", missing_kinds: missing };
       job.state = "completed";
+      job.completedBy = workerId;
       return { ok: true, status: "completed" };
     });
   }
 
   return {
-    add: (job) => void jobs.set(job.id, { ...job, state: "pending", holder: undefined, leaseExpiresAt: 0 }),
+    add: (job) =>
+      void jobs.set(job.id, { ...job, state: "pending", holder: undefined, leaseExpiresAt: 0, completedBy: undefined }),
+    take(id, workerId) {
+      const job = jobs.get(id);
+      if (job === undefined) return;
+      job.state = "running";
+      job.holder = workerId;
+      job.leaseExpiresAt = now() + leaseSeconds;
+    },
     remove: (id) => void jobs.delete(id),
     fault(command, fault, times = 1) {
       const queue = faults.get(command) ?? [];
@@ -170,6 +191,7 @@ export function memoryJobService(options: {
           }),
         ),
       complete: (id, kinds = []) => call("complete", () => complete(id, workerId, kinds)),
+      read: (id) => call("read", () => read(id)),
       fail: (id) => call("fail", () => end(id, workerId, "failed")),
       pause: (id) => call("pause", () => end(id, workerId, "paused")),
       release: (id) => call("release", () => end(id, workerId, "pending")),

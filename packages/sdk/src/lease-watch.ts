@@ -1,0 +1,90 @@
+/** Watches how near a lease is to its end: each change is a record, and the end is told once (R6.4, R6.5). */
+import type { Attempt } from "./attempt.ts";
+import type { Timer } from "./clock.ts";
+import { leaseRisk, leaseRiskFrom, secondsToNextRisk } from "./lease-risk.ts";
+import { ownField } from "./own-field.ts";
+import { EVENTS, type LeaseRisk } from "./semconv/index.ts";
+
+/** Longest time between two looks: timers stand still while a machine sleeps, so a look has to come soon after it wakes. */
+const MAX_LOOK_SECONDS = 10;
+
+/** Who is told. */
+export interface LeaseWatcher {
+  /** The lease has run out, or only the wall clock says so; called with every look until the watch stops. */
+  onRunOut(): void;
+  /** The lease ran out so long ago that somebody has to decide. Called once. */
+  onStale(): void;
+  /** Called with every look. */
+  onLook(): void;
+}
+
+/** Watches the lease of one attempt. */
+export class LeaseWatch<P> {
+  readonly #attempt: Attempt<P>;
+  readonly #watcher: LeaseWatcher;
+  #risk: LeaseRisk;
+  #recordedExpiry: number;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(attempt: Attempt<P>, watcher: LeaseWatcher) {
+    const { worker, traceId } = attempt;
+    this.#attempt = attempt;
+    this.#watcher = watcher;
+    // Another process of the worker may have told this risk already.
+    const [last] =
+      worker.telemetry.guard(() => worker.options.journal.records({ kind: "job_lease", traceId, limit: 1 })) ?? [];
+    const expiry = ownField(last?.data, "lease_expires_at");
+    this.#risk = leaseRiskFrom(ownField(last?.data, "risk")) ?? "normal";
+    this.#recordedExpiry = typeof expiry === "number" ? expiry : 0;
+  }
+
+  /** The risk now. */
+  get risk(): LeaseRisk {
+    return leaseRisk(this.#attempt.lease.remainingSeconds(), this.#attempt.worker.options.policy.thresholds);
+  }
+
+  /** Looks, tells what has changed, and looks again in time: the first call begins the watch. */
+  look(): void {
+    if (this.#stopped) return;
+    this.#timer?.cancel();
+    const { lease, worker } = this.#attempt;
+    const { thresholds } = worker.options.policy;
+    const risk = this.risk;
+    if (risk !== this.#risk || lease.expiresAt !== this.#recordedExpiry) this.#changed(risk);
+    this.#watcher.onLook();
+    if (risk === "expired" || risk === "stale") this.#watcher.onRunOut();
+    if (this.#stopped) return;
+    const next = secondsToNextRisk(lease.remainingSeconds(), thresholds) ?? MAX_LOOK_SECONDS;
+    const millis = Math.max(0, Math.min(next, MAX_LOOK_SECONDS)) * 1_000 + 1;
+    this.#timer?.cancel();
+    this.#timer = worker.options.clock.after(millis, () => this.look());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  #changed(risk: LeaseRisk): void {
+    const { lease, worker, traceId, description } = this.#attempt;
+    const before = this.#risk;
+    this.#risk = risk;
+    this.#recordedExpiry = lease.expiresAt;
+    worker.write("job_lease", {
+      id: traceId,
+      jobId: description.id,
+      traceId,
+      data: {
+        lease_expires_at: lease.expiresAt,
+        last_heartbeat_at: this.#attempt.snapshot.progressAt,
+        risk,
+      },
+    });
+    if (risk === before) return;
+    this.#attempt.record(EVENTS.leaseRisk, {
+      data: { risk, before, remaining_seconds: Math.round(lease.remainingSeconds()) },
+    });
+    if (risk === "stale") this.#watcher.onStale();
+  }
+}
