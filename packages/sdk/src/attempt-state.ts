@@ -100,6 +100,11 @@ export function isHeldState({ state }: AttemptState): boolean {
   return state === "running" || state === "stuck";
 }
 
+/** Whether a process works on it, or did when it was killed. */
+export function isWorkedOn(state: AttemptState): boolean {
+  return isHeldState(state) && state.endedAtMillis === null;
+}
+
 function verifiedFrom(value: JsonValue | undefined, jobId: string, traceId: string): AttemptState["verified"] {
   const stored = objectOf(value);
   const text = (key: string): string | undefined => {

@@ -1,6 +1,7 @@
 /** Runs one heartbeat: its span, the phases before a job, and the job that it claims. */
 import { type Context, context, ROOT_CONTEXT, type Span, trace } from "@opentelemetry/api";
 import { Attempt } from "./attempt.ts";
+import { isWorkedOn } from "./attempt-state.ts";
 import { Claim, type ClaimedJob } from "./claim.ts";
 import { WatchdogError } from "./errors.ts";
 import type { Heartbeat } from "./heartbeat.ts";
@@ -113,13 +114,7 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
   }
 
   async claim(run: PhaseFunction<unknown>): Promise<Job<P> | undefined> {
-    if (this.#job !== undefined || this.#claiming) {
-      throw new WatchdogError(
-        "second_primary_job",
-        `claim was called while this heartbeat ${this.#job === undefined ? "is already claiming" : `holds job ${this.#job.id}`}. ` +
-          "Allowed: one primary job for each heartbeat. Settle the job and start the next heartbeat.",
-      );
-    }
+    this.#assertFree("claim");
     this.#claiming = true;
     try {
       const { worker, trouble, streak, signal } = this.#parts;
@@ -145,6 +140,21 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     }
   }
 
+  resume(): Job<P> | undefined {
+    this.#assertFree("resume");
+    const { worker } = this.#parts;
+    worker.control.assertRunnable();
+    const state = worker.telemetry.guard(() => worker.attempts.read());
+    if (state === undefined || !isWorkedOn(state)) return undefined;
+    const attempt = Attempt.resumed<P>(worker, state);
+    if (attempt.lease.remainingSeconds() <= 0) return undefined;
+    this.progress.claim = "job";
+    this.progress.jobId = state.jobId;
+    this.#writeRecord(state.leaseExpiresAt);
+    this.endSpan();
+    return this.adopt(attempt);
+  }
+
   /** Goes on with a job that another process of this heartbeat has claimed. */
   adopt(attempt: Attempt<P>): HeldJob<P> {
     const job = new HeldJob(attempt);
@@ -166,6 +176,16 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     if (this.#spanEnded) return;
     this.#spanEnded = true;
     this.#span?.end();
+  }
+
+  #assertFree(action: "claim" | "resume"): void {
+    if (this.#job !== undefined || this.#claiming) {
+      throw new WatchdogError(
+        "second_primary_job",
+        `${action} was called while this heartbeat ${this.#job === undefined ? "is already claiming" : `holds job ${this.#job.id}`}. ` +
+          "Allowed: one primary job for each heartbeat. Settle the job and start the next heartbeat.",
+      );
+    }
   }
 
   async #phase<R>(phase: "doctor" | "touch", run: PhaseFunction<R>): Promise<R> {

@@ -20,4 +20,11 @@ export interface Heartbeat<P = unknown> {
    * id or no usable lease; `phase_timeout`; what the function throws.
    */
   claim(run: PhaseFunction<unknown>): Promise<Job<P> | undefined>;
+  /**
+   * The job that this worker's last process held when it ended, where its lease still runs: it is gone on with in place of a claim, under its own
+   * trace. Undefined where there is none, and without a journal that outlives the process. Its payload is not stored.
+   *
+   * @throws WatchdogError `second_primary_job` where this heartbeat holds a job already or is claiming one.
+   */
+  resume(): Job<P> | undefined;
 }

@@ -1,7 +1,15 @@
 /** What the tests of a worker's day share: a clock, a job service, an artifact host, spans and rows. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createWatchdog, type Heartbeat, type Job, memoryJournal, type Row, type Watchdog } from "../src/index.ts";
+import {
+  createWatchdog,
+  type Heartbeat,
+  type Job,
+  type Journal,
+  memoryJournal,
+  type Row,
+  type Watchdog,
+} from "../src/index.ts";
 import { createPolicy, type PolicyInput } from "../src/policy/index.ts";
 import {
   type JobServiceClient,
@@ -42,20 +50,26 @@ export interface WorkerBenchOptions {
   readonly reads?: boolean;
   /** Whether the library may release a job. Default: no. */
   readonly releases?: boolean;
-  readonly journal?: ReturnType<typeof memoryJournal>;
+  readonly journal?: Journal;
+  /** Another bench's clock and job service, for a second process of the worker. */
+  readonly clock?: ManualClock;
+  readonly service?: MemoryJobService;
 }
 
 export async function workerBench(options: WorkerBenchOptions = {}): Promise<WorkerBench> {
-  const clock = manualClock();
+  const clock = options.clock ?? manualClock();
   const spans = recordSpans();
   const host = await artifactHost();
-  const service = memoryJobService({
-    clock,
-    leaseSeconds: options.leaseSeconds,
-    clockOffsetSeconds: options.clockOffsetSeconds,
-  });
+  const service =
+    options.service ??
+    memoryJobService({
+      clock,
+      leaseSeconds: options.leaseSeconds,
+      clockOffsetSeconds: options.clockOffsetSeconds,
+    });
   const client = service.client("w1");
-  const journal = options.journal ?? memoryJournal();
+  const memory = memoryJournal();
+  const journal = options.journal ?? memory;
   const { port } = host.address() as AddressInfo;
   const watchdog = createWatchdog({
     worker: { id: "w1", pool: "p", role: "builder" },
@@ -65,6 +79,7 @@ export async function workerBench(options: WorkerBenchOptions = {}): Promise<Wor
     }),
     journal,
     clock,
+    environment: {},
     helper: {
       touch: () => client.touch(),
       backlog: () => ({ pending: 2, kinds: ["video"] }),
@@ -82,7 +97,7 @@ export async function workerBench(options: WorkerBenchOptions = {}): Promise<Wor
     clock,
     service,
     client,
-    journal,
+    journal: memory,
     watchdog,
     spans,
     artifact: { url: `http://127.0.0.1:${port}/report.html`, filesUrl: `http://127.0.0.1:${port}/files.json` },

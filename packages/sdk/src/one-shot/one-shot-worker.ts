@@ -3,7 +3,7 @@
 import { keepAlive } from "../alive-timer.ts";
 import { createArtifactGate } from "../artifact/index.ts";
 import { Attempt } from "../attempt.ts";
-import { type AttemptState, isHeldState } from "../attempt-state.ts";
+import { type AttemptState, isWorkedOn } from "../attempt-state.ts";
 import type { Timer } from "../clock.ts";
 import { WatchdogError } from "../errors.ts";
 import type { Heartbeat } from "../heartbeat.ts";
@@ -123,6 +123,7 @@ class OneShot<P> implements OneShotWorker<P> {
       doctor: (call) => saved(run.doctor(call)),
       touch: (call) => saved(run.touch(call)),
       claim: (call) => saved(run.claim(call)),
+      resume: () => this.job(),
     };
   }
 
@@ -170,7 +171,7 @@ class OneShot<P> implements OneShotWorker<P> {
   /** The attempt that is still worked on. */
   #heldState(): AttemptState | undefined {
     const state = this.#worker.attempts.read();
-    return state !== undefined && isHeldState(state) && state.endedAtMillis === null ? state : undefined;
+    return state !== undefined && isWorkedOn(state) ? state : undefined;
   }
 
   #stored(): StoredHeartbeat | undefined {

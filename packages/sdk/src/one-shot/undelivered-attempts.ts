@@ -1,5 +1,5 @@
 /** Attempts whose last state no receiver has seen: their process is gone, so that a later one has to tell. */
-import { type AttemptState, attemptStateFrom, attemptStateJson } from "../attempt-state.ts";
+import { type AttemptState, attemptStateFrom, attemptStateJson, isWorkedOn } from "../attempt-state.ts";
 import { type JsonValue, workerScope } from "../journal.ts";
 import { ownField } from "../own-field.ts";
 import type { WorkerContext } from "../worker-context.ts";
@@ -63,8 +63,4 @@ export class UndeliveredAttempts<P> {
     const seen = this.#worker.journal.get(this.#scope, SEEN_KEY);
     return ownField(seen, "traceId") === state.traceId && ownField(seen, "revision") === state.revision;
   }
-}
-
-function isWorkedOn({ state, endedAtMillis }: AttemptState): boolean {
-  return endedAtMillis === null && (state === "running" || state === "stuck");
 }
