@@ -12,4 +12,10 @@ export type { PromClientRegistry } from "./prom-client-collector.ts";
 export { type PromClientMetricProducerOptions, promClientMetricProducer } from "./prom-client-metric-producer.ts";
 export { type MetricsServer, type ServeMetricsOptions, serveMetrics } from "./serve-metrics.ts";
 export { startTelemetry } from "./start-telemetry.ts";
+export {
+  type TelemetryHealth,
+  type TelemetryHealthOptions,
+  telemetryHealth,
+  UNREAD_MILLIS,
+} from "./telemetry-health.ts";
 export { DEFAULT_SERVICE_NAME, stableInstanceId, type WorkerIdentity } from "./telemetry-resource.ts";

@@ -3,6 +3,7 @@ import { emptyResource } from "@opentelemetry/resources";
 import type { CollectionResult, MetricProducer, MetricReader } from "@opentelemetry/sdk-metrics";
 import { onRowSource } from "@worker-watchdog/sdk/rows";
 import { liveRows, rowScopeMetrics } from "./row-metrics.ts";
+import { noteRowReading } from "./row-readings.ts";
 
 /** Options of {@link watchdogMetricProducer}. */
 export interface WatchdogMetricProducerOptions {
@@ -30,6 +31,7 @@ export function watchdogMetricProducer(options: WatchdogMetricProducerOptions = 
   return {
     async collect(): Promise<CollectionResult> {
       const nowMillis = now();
+      noteRowReading(nowMillis);
       return {
         resourceMetrics: { resource: emptyResource(), scopeMetrics: rowScopeMetrics(liveRows(nowMillis), nowMillis) },
         errors: [],

@@ -64,6 +64,18 @@ export interface Telemetry {
 export interface RunningTelemetry extends Telemetry {
   /** Calls `stop` when the telemetry is shut down. Returns the way to take that back. */
   onShutdown(stop: () => Promise<void>): () => void;
+  /** How its exports go. */
+  state(): TelemetryState;
+}
+
+/** How the exports of a process go. */
+export interface TelemetryState {
+  /** Whether the process's MeterProvider is ours, not an application's own. */
+  readonly hasMeterProvider: boolean;
+  /** When metrics were last delivered in full, in unix milliseconds. */
+  readonly deliveredAtMillis: number | undefined;
+  /** Why the last request failed. */
+  readonly lastFailure: string | undefined;
 }
 
 const runningKey = Symbol.for("worker-watchdog.telemetry.v1");
@@ -107,7 +119,7 @@ export function startProcessTelemetry(options: TelemetryOptions, register: Regis
     promClient: options.promClient,
     stampMillis: options.stampMillis,
   });
-  const unregister = registerGlobally(pipeline, register);
+  const { taken, unregister } = registerGlobally(pipeline, register);
 
   let isReported = false;
   const report = (): void => {
@@ -155,6 +167,11 @@ export function startProcessTelemetry(options: TelemetryOptions, register: Regis
       stops.add(stop);
       return () => stops.delete(stop);
     },
+    state: () => ({
+      hasMeterProvider: !taken.includes("metrics" satisfies keyof typeof GLOBALS),
+      deliveredAtMillis: pipeline.reader.deliveredAtMillis,
+      lastFailure: pipeline.lastFailure(),
+    }),
   };
   holder[runningKey] = telemetry;
   return telemetry;
@@ -170,7 +187,10 @@ const GLOBALS = { context, propagation, trace, metrics, logs } as const;
 // An SDK does not say what it could not set. The key is what copies of the API, of any 1.x, find each other by.
 const apiKey = Symbol.for("opentelemetry.js.api.1");
 
-function registerGlobally(pipeline: TelemetryPipeline, register: RegisterSdk): () => void {
+function registerGlobally(
+  pipeline: TelemetryPipeline,
+  register: RegisterSdk,
+): { readonly taken: readonly string[]; readonly unregister: () => void } {
   const registered = (globalThis as { [apiKey]?: Readonly<Record<string, unknown>> })[apiKey] ?? {};
   const taken = Object.keys(GLOBALS).filter((name) => registered[name] !== undefined);
   register(pipeline);
@@ -178,9 +198,10 @@ function registerGlobally(pipeline: TelemetryPipeline, register: RegisterSdk): (
     diag.warn(
       `worker-watchdog: another OpenTelemetry SDK has set the ${taken.join(", ")} API of this process; those stay. Rows are exported all the same. Use watchdogMetricProducer() with that SDK instead of startTelemetry().`,
     );
-  return () => {
+  const unregister = (): void => {
     for (const [name, api] of Object.entries(GLOBALS)) if (!taken.includes(name)) api.disable();
   };
+  return { taken, unregister };
 }
 
 function positive(

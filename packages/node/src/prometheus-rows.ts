@@ -3,6 +3,7 @@ import type { MetricReader } from "@opentelemetry/sdk-metrics";
 import { INSTRUMENTATION_SCOPE, METRICS, type MetricKey, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 import type * as promClient from "prom-client";
 import { liveRows } from "./row-metrics.ts";
+import { noteRowReading } from "./row-readings.ts";
 
 type PromClient = Pick<typeof promClient, "Counter" | "Gauge" | "Registry">;
 type Labels = Readonly<Record<string, string>>;
@@ -30,7 +31,9 @@ export async function watchdogRegistry(
     if (group === undefined) samples.set(metric, [{ labels, value }]);
     else group.push({ labels, value });
   };
-  for (const { metric, attributes, value } of liveRows(Date.now())) add(metric, attributes, value);
+  const nowMillis = Date.now();
+  noteRowReading(nowMillis);
+  for (const { metric, attributes, value } of liveRows(nowMillis)) add(metric, attributes, value);
   // A counter that has rows is told by them: their totals outlive the process.
   const told = new Set(samples.keys());
   for (const { metric, attributes, value } of await readCounters(reader))

@@ -13,6 +13,7 @@ import { INSTRUMENTATION_SCOPE } from "@worker-watchdog/sdk/semconv";
 import type { SendResult } from "./otlp-sender.ts";
 import type { RowLedger } from "./row-ledger.ts";
 import { liveRows, rowScopeMetrics, withoutRowCounters } from "./row-metrics.ts";
+import { noteRowReading } from "./row-readings.ts";
 import type { Timers } from "./timers.ts";
 
 /** What the reader works with. */
@@ -47,6 +48,7 @@ export class PushMetricReader extends MetricReader {
   #notBeforeMillis = 0;
   #cancelRetry: (() => void) | undefined;
   #lastReason = "";
+  #deliveredAtMillis: number | undefined;
 
   constructor(options: PushMetricReaderOptions) {
     super({
@@ -59,6 +61,11 @@ export class PushMetricReader extends MetricReader {
   /** Why the last export failed; empty once one was delivered. */
   get lastReason(): string {
     return this.#lastReason;
+  }
+
+  /** When an export was last delivered in full, in unix milliseconds. */
+  get deliveredAtMillis(): number | undefined {
+    return this.#deliveredAtMillis;
   }
 
   /** Exports now, or once more after the export that is under way; after a failure, not before a second is over. */
@@ -127,6 +134,7 @@ export class PushMetricReader extends MetricReader {
     const collected = await this.#collectInTime();
     const nowMillis = timers.now();
     const live = liveRows(nowMillis);
+    noteRowReading(nowMillis);
     const due = ledger.due(live, nowMillis);
     const scopeMetrics = withoutRowCounters(collected?.resourceMetrics.scopeMetrics ?? [], live);
     const isOurs = ({ scope }: ScopeMetrics): boolean => scope.name === INSTRUMENTATION_SCOPE;
@@ -143,6 +151,7 @@ export class PushMetricReader extends MetricReader {
       if (result.outcome === "retry") break;
     }
     this.#lastReason = reason;
+    if (reason === "" && ours.length + theirs.length > 0) this.#deliveredAtMillis = timers.now();
     this.#notBeforeMillis = reason === "" ? 0 : timers.now() + RETRY_MILLIS;
   }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { context, logs, metrics, propagation, trace } from "@opentelemetry/api";
 import { METRICS } from "@worker-watchdog/sdk/semconv";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { registerRowSource } from "../../sdk/src/row-sources.ts";
 import { startOtlpReceiver } from "../test/otlp-receiver.ts";
 import { runningTelemetry } from "./process-telemetry.ts";
@@ -55,6 +55,15 @@ describe("startCommandTelemetry", () => {
     await telemetry.shutdown();
     unregister();
     expect(trace.getTracer("app").startSpan("later").isRecording()).toBe(false);
+  });
+
+  it("exports the whole row table as soon as it is there, without an interval to wait for", async () => {
+    await using receiver = await startOtlpReceiver("ok");
+    startCommandTelemetry({ endpoint: receiver.endpoint, worker, exportIntervalMillis: 600_000 });
+    const row = { metric: "aliveAt", attributes: {}, value: 41, changedAtMillis: 0 } as const;
+    const unregister = registerRowSource({ rows: () => [row], onUrgentChange: () => () => {} });
+    await vi.waitFor(() => expect(receiver.received().points).toMatchObject([{ name: METRICS.aliveAt.name }]), 10_000);
+    unregister();
   });
 
   it("leaves NodeSDK out: loading it takes longer than a short command", () => {

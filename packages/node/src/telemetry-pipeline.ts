@@ -163,11 +163,14 @@ export class TelemetryPipeline {
     const logRecords = this.#logRecords.lost + this.#logRecords.unsent().length;
     const rows = this.#changedRows().length;
     if (spans + logRecords + rows === 0) return undefined;
-    const reason =
-      [this.#exitReason, this.#spans.lastReason, this.reader.lastReason, this.#logRecords.lastReason].find(
-        (text) => text !== "",
-      ) ?? "no response before the exit deadline";
+    const reason = this.lastFailure() ?? "no response before the exit deadline";
     return { endpoint: this.endpoint, spans, rows, logRecords, reason };
+  }
+
+  /** Why the last request of a signal failed; `undefined` where none did. */
+  lastFailure(): string | undefined {
+    const reasons = [this.#exitReason, this.#spans.lastReason, this.reader.lastReason, this.#logRecords.lastReason];
+    return reasons.find((text) => text !== "");
   }
 
   /** Stops timers and closes connections. What is unsent stays so. */
