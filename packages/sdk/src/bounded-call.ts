@@ -2,6 +2,7 @@
 import { type Context, context } from "@opentelemetry/api";
 import type { Clock } from "./clock.ts";
 import { WatchdogError } from "./errors.ts";
+import { type OpenCall, OpenCalls } from "./open-calls.ts";
 import type { PhaseFunction } from "./phase-function.ts";
 import { traceEnvironment, traceHeaders } from "./trace-context.ts";
 
@@ -15,6 +16,9 @@ export interface CallBounds {
   readonly signal?: AbortSignal | undefined;
 }
 
+// Made with the first call: importing the library starts nothing.
+let openCalls: OpenCalls | undefined;
+
 /**
  * Runs `run` and waits for it until the bound or the signal.
  *
@@ -24,6 +28,9 @@ export async function boundedCall<R>(bounds: CallBounds, run: PhaseFunction<R>):
   const { clock, timeoutMillis, parent, signal } = bounds;
   const bound = new AbortController();
   const both = signal === undefined ? bound.signal : AbortSignal.any([bound.signal, signal]);
+  const open: OpenCall = { signal: undefined, slot: -1, giveUp: (error) => bound.abort(error) };
+  openCalls ??= new OpenCalls();
+  openCalls.add(open);
   const timer = clock.after(timeoutMillis, () =>
     bound.abort(
       new WatchdogError(
@@ -46,6 +53,7 @@ export async function boundedCall<R>(bounds: CallBounds, run: PhaseFunction<R>):
     return await Promise.race([context.with(parent, async () => run(call)), ended]);
   } finally {
     timer.cancel();
+    openCalls.delete(open);
     if (onAbort !== undefined) both.removeEventListener("abort", onAbort);
   }
 }

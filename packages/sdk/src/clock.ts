@@ -12,7 +12,10 @@ export interface Clock {
   now(): number;
   /** Monotonic time in milliseconds: unmoved by clock steps, comparable only with itself. */
   monotonic(): number;
-  /** Runs `action` once after `millis`. A timer never keeps the process alive. */
+  /**
+   * Runs `action` once after `millis`. A timer never keeps the process alive: a call that nothing else can end is given up when the event loop runs
+   * empty, not after its bound (decision 0070).
+   */
   after(millis: number, action: () => void): Timer;
 }
 

@@ -63,8 +63,12 @@ export class WatchdogError extends Error {
     Object.defineProperty(this, marker, { value: true });
   }
 
-  /** Whether `value` is an error of this library, also of another installed copy of it. */
+  /** Whether `value` is an error of this library, also of another installed copy of it. Never throws, whatever was thrown. */
   static isInstance(value: unknown): value is WatchdogError {
-    return typeof value === "object" && value !== null && marker in value;
+    try {
+      return typeof value === "object" && value !== null && marker in value;
+    } catch {
+      return false;
+    }
   }
 }

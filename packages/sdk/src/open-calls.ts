@@ -1,4 +1,4 @@
-/** The calls of one worker that are under way, and what ends all of them: their signal, or a process that has nothing left to do. */
+/** The calls that are under way, and what ends all of them: their signal, or a process that has nothing left to do (decision 0070). */
 import { WatchdogError } from "./errors.ts";
 
 /** A call that is waited for. */
@@ -49,7 +49,7 @@ export class OpenCalls {
       () => true,
       new WatchdogError(
         "phase_timeout",
-        "The phase can give no result any more: its function has not settled, and nothing is left in the process that could settle it. " +
+        "The call can give no result any more: its function has not settled, and nothing is left in the process that could settle it. " +
           "Look for a promise that is never resolved.",
         { isRetryable: true },
       ),

@@ -1,9 +1,9 @@
-/** Reads fields of values that somebody else made: own properties alone, and a getter that throws is a field that is not there. */
+/** Reads fields of values that somebody else made: own properties alone, and one that refuses to be read is one that is not there. */
 
-/** The own property `key` of `value`; undefined where there is none. */
+/** The own property `key` of `value`; undefined where there is none. Never throws, whatever getters and proxies do. */
 export function ownField(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
   try {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
     return (value as Readonly<Record<string, unknown>>)[key];
   } catch {
     return undefined;

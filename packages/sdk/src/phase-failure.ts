@@ -16,6 +16,9 @@ export interface PhaseFailure {
   readonly missingKinds: readonly string[];
 }
 
+const MAX_KINDS = 20;
+/** How many entries of a list are looked at. */
+const MAX_ENTRIES = 100;
 const CODE = /^[a-z][a-z0-9_]{0,39}$/;
 const CONNECTION_ERRORS = new Set([
   "ECONNREFUSED",
@@ -85,13 +88,22 @@ export function failureOfError(error: unknown): PhaseFailure {
   const connection = code ?? ownString(ownField(error, "cause"), "code");
   if (connection !== undefined && CONNECTION_ERRORS.has(connection))
     return failure("transport", connection.toLowerCase());
-  if (error instanceof TypeError && error.message === "fetch failed") return failure("transport", "fetch_failed");
+  if (isFetchFailure(error)) return failure("transport", "fetch_failed");
   return failure("error", "threw");
 }
 
 /** Whether the repair table's transport row covers the failure. */
 export function isTransport(failure: PhaseFailure): boolean {
   return failure.class === "transport" || failure.class === "timeout";
+}
+
+// A proxy may refuse to say what it is.
+function isFetchFailure(error: unknown): boolean {
+  try {
+    return error instanceof TypeError && error.message === "fetch failed";
+  } catch {
+    return false;
+  }
 }
 
 function codeOf(result: unknown): string | undefined {
@@ -114,5 +126,16 @@ function numberOf(value: unknown, key: string): number | undefined {
 
 function stringsOf(value: unknown, key: string): readonly string[] {
   const found = ownField(value, key);
-  return Array.isArray(found) ? found.filter((entry): entry is string => typeof entry === "string").slice(0, 20) : [];
+  const strings: string[] = [];
+  try {
+    if (!Array.isArray(found)) return [];
+    // A sparse array may say that it is four thousand million long.
+    for (let index = 0; index < Math.min(found.length, MAX_ENTRIES) && strings.length < MAX_KINDS; index += 1) {
+      const entry: unknown = found[index];
+      if (typeof entry === "string") strings.push(entry);
+    }
+  } catch {
+    return [];
+  }
+  return strings;
 }
