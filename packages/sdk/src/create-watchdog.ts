@@ -19,6 +19,8 @@ import { WorkerTrouble } from "./worker-trouble.ts";
 
 /** What a heartbeat has to end in once its signal is aborted. */
 const ABORT_GRACE_MILLIS = 2_000;
+/** How long the queue may take to take back what a stopping worker holds. */
+const RELEASE_MILLIS = 5_000;
 
 /**
  * Makes the watchdog of one worker: the worker's day goes through it, phase by phase.
@@ -113,7 +115,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     try {
       return await context.with(beat.context, async () => run(beat));
     } finally {
-      beat.end();
+      beat.end(this.#stopping !== undefined && this.#worker.options.helper.release !== undefined);
       this.#current = undefined;
       for (const job of this.#held) if (!job.isHeld) this.#held.delete(job);
       if (beat.job?.isHeld === true) this.#held.add(beat.job);
@@ -137,12 +139,17 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     this.#aliveTimer.cancel();
     this.#budgetTimer?.cancel();
     const current = this.#current?.job;
-    const heldJobs = [...this.#held, ...(current === undefined ? [] : [current])]
-      .filter((job) => job.isHeld)
-      .map((job) => job.id);
+    const held = [...this.#held, ...(current === undefined ? [] : [current])].filter((job) => job.isHeld);
+    await Promise.all(
+      held.map(async (job) => {
+        if (!(await job.giveBack("stopped", RELEASE_MILLIS))) job.heartbeatEnded();
+      }),
+    );
+    const releasedJobs = held.filter((job) => !job.isHeld).map((job) => job.id);
+    const heldJobs = held.filter((job) => job.isHeld).map((job) => job.id);
     if (heldJobs.length === 0) this.#worker.stopped();
-    this.#worker.telemetry.record(EVENTS.workerStopped, { data: { held_jobs: heldJobs } });
-    return { heldJobs };
+    this.#worker.telemetry.record(EVENTS.workerStopped, { data: { held_jobs: heldJobs, released_jobs: releasedJobs } });
+    return { heldJobs, releasedJobs };
   }
 
   /** Cancels the run as its budget ends, also in the middle of a phase. */

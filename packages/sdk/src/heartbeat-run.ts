@@ -163,11 +163,11 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     return job;
   }
 
-  /** Ends the heartbeat. */
-  end(): void {
+  /** Ends the heartbeat. A job that is about to be given back is left as it is. */
+  end(isGivingBack = false): void {
     this.endSpan();
     if (this.progress.claim === null) this.#writeRecord();
-    this.#job?.heartbeatEnded();
+    if (!isGivingBack) this.#job?.heartbeatEnded();
     this.#parts.worker.control.focus = { traceId: this.traceId, attempt: undefined };
   }
 

@@ -161,6 +161,22 @@ export class HeldJob<P> implements Job<P> {
     this.#attempt.end();
   }
 
+  /**
+   * Gives the job back for a worker that was told to stop; true once the queue has acknowledged it. A job whose lease is over is left to the queue:
+   * it may be another worker's.
+   */
+  async giveBack(reason: string, timeoutMillis: number): Promise<boolean> {
+    const { release } = this.#attempt.worker.options.helper;
+    if (release === undefined || !this.#attempt.isHeld || this.#keeper.isLost) return false;
+    if (this.#attempt.lease.remainingSeconds() <= 0) return false;
+    const by = { actor: "watchdog", timeoutMillis } as const;
+    const isSettled = await settleAttempt(this.#attempt, "released", reason, (call) => release(this, reason, call), by);
+    if (!isSettled) return false;
+    this.#keeper.stop();
+    this.#attempt.rows.clear("artifact_missing");
+    return true;
+  }
+
   /** A sign of life of the process that works on the job. */
   alive(): void {
     if (this.#attempt.isHeld) this.#attempt.alive();

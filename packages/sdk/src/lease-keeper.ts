@@ -47,6 +47,11 @@ export class LeaseKeeper<P> {
     return this.#watch.risk;
   }
 
+  /** Whether the lease ran out, or the job was taken over. */
+  get isLost(): boolean {
+    return this.#lost;
+  }
+
   /** The job has ended, or this process has no more to do with it. */
   stop(): void {
     this.#working = false;

@@ -18,14 +18,22 @@ export async function settleAttempt<P>(
   settlement: keyof typeof STEPS,
   reason: string,
   run: PhaseFunction<unknown>,
-  actor: "worker" | "watchdog" = "worker",
+  by: {
+    /** Who asked for it. Default: worker. */
+    readonly actor?: "worker" | "watchdog";
+    /** How long the queue may take. Default: the policy's bound of a job service's command. */
+    readonly timeoutMillis?: number;
+  } = {},
 ): Promise<boolean> {
+  const { actor = "worker" } = by;
+  const bounds = attempt.worker.bounds(attempt.parent);
+  const timeoutMillis = Math.min(bounds.timeoutMillis, by.timeoutMillis ?? Number.POSITIVE_INFINITY);
   const oldState = attempt.state;
   let failure: string | undefined;
   let hash: string | undefined;
   try {
     // Not under the job's own signal: a job whose lease ran out is still given back.
-    const result = await boundedCall(attempt.worker.bounds(attempt.parent), run);
+    const result = await boundedCall({ ...bounds, timeoutMillis }, run);
     hash = outputHash({ status: "ok", result });
     if (ownField(result, "ok") !== true) failure = failureOfResult(result).code;
   } catch (error) {

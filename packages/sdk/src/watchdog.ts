@@ -6,6 +6,8 @@ import type { RowSource } from "./row-table.ts";
 export interface StopReport {
   /** Ids of the jobs that were still held: their leases run out, and page. Empty for a clean stop. */
   readonly heldJobs: readonly string[];
+  /** Ids of the jobs that the queue took back (`helper.release`). */
+  readonly releasedJobs: readonly string[];
 }
 
 /** Watches one worker. Made by `createWatchdog`; one live watchdog for each worker id. */
@@ -17,8 +19,9 @@ export interface Watchdog<P = unknown> {
    */
   heartbeat<R>(run: (beat: Heartbeat<P>) => R | PromiseLike<R>): Promise<R>;
   /**
-   * Signs off: no new heartbeat starts, the running one has `drainMillis` to end, then its job's signal aborts. A worker that holds no job then is
-   * marked as stopped, and is not missed. May be called more than once.
+   * Signs off: no new heartbeat starts, the running one has `drainMillis` to end, then its job's signal aborts. What is still held under a living
+   * lease is given back to the queue (`helper.release`). A worker that holds no job then is marked as stopped, and is not missed. May be called
+   * more than once.
    *
    * @param options.drainMillis How long the running heartbeat may go on, in milliseconds. Default: 10000.
    */

@@ -319,7 +319,7 @@ describe("leases (R4.6, R6.4)", () => {
 describe("the end of a worker (R2.5, R4.9)", () => {
   it("says stopped when it holds no job, and runs no more heartbeats", async () => {
     const { watchdog, rows, through } = await start();
-    expect(await through(watchdog.stop())).toEqual({ heldJobs: [] });
+    expect(await through(watchdog.stop())).toEqual({ heldJobs: [], releasedJobs: [] });
     expect(rows()["stoppedAt"]).toBeGreaterThanOrEqual(rows()["aliveAt"] ?? Number.POSITIVE_INFINITY);
     await expect(watchdog.heartbeat(() => undefined)).rejects.toMatchObject({ code: "stopped" });
     expect(bench.clock.timers).toBe(0);
@@ -342,8 +342,58 @@ describe("the end of a worker (R2.5, R4.9)", () => {
     expect(held?.signal.aborted).toBe(false);
     await clock.advance(2_000);
     await ended;
-    expect(await stopping).toEqual({ heldJobs: ["J1"] });
+    expect(await stopping).toEqual({ heldJobs: ["J1"], releasedJobs: [] });
     expect(rows()).not.toHaveProperty("stoppedAt");
+  });
+
+  /** Stops a worker in the middle of a phase. */
+  async function stopWorking(): Promise<unknown> {
+    const { watchdog, clock } = bench;
+    const beat = watchdog.heartbeat(async (it) => {
+      const job = await it.claim(() => bench.client.claim());
+      await job?.phase(
+        "render",
+        ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      );
+    });
+    const ended = expect(beat).rejects.toMatchObject({ code: "stopped" });
+    await clock.advance(10);
+    const stopping = watchdog.stop({ drainMillis: 1_000 });
+    await clock.advance(20_000);
+    await ended;
+    return stopping;
+  }
+
+  it("gives back what it can not finish, says so, and has stopped then: no page (R2.5, R4.9)", async () => {
+    const { service, rows, journal } = await start({ releases: true });
+    expect(await stopWorking()).toEqual({ heldJobs: [], releasedJobs: ["J1"] });
+    expect(service.state("J1")).toBe("pending");
+    expect(rows()).toHaveProperty("stoppedAt");
+    expect(rows()).toHaveProperty("claimSettledAt");
+    expect(incidents()).toEqual([]);
+    expect(journal.records({ kind: "repair_action" }).map(({ data }) => data)).toEqual([
+      expect.objectContaining({ action: "release", actor: "watchdog", new_state: "released", result: "success" }),
+    ]);
+  });
+
+  it.each([
+    ["does not acknowledge it", { result: { ok: false } }],
+    ["does not answer", { hangs: true as const }],
+  ])("still holds the job where the queue %s, and that is an open attempt", async (_, fault) => {
+    const { service, rows } = await start({ releases: true });
+    service.fault("release", fault);
+    expect(await stopWorking()).toEqual({ heldJobs: ["J1"], releasedJobs: [] });
+    expect(rows()).not.toHaveProperty("stoppedAt");
+    expect(incidents()).toContain("claimIncidents{artifact_missing,attempt_ended}");
+  });
+
+  it("does not give back a job whose lease is over: it may be another worker's", async () => {
+    const { service, watchdog, clock, through } = await start({ releases: true, leaseSeconds: 60, renews: false });
+    await watchdog.heartbeat((beat) => beat.claim(() => bench.client.claim()));
+    await clock.advance(61_000);
+    await service.client("w2").claim();
+    expect(await through(watchdog.stop())).toEqual({ heldJobs: ["J1"], releasedJobs: [] });
+    expect(service.calls("release")).toBe(0);
   });
 
   it("drops the rows of a job that was left held a minute after its heartbeat", async () => {
