@@ -69,6 +69,20 @@ describe("telemetryHealth", () => {
     },
   );
 
+  it("says that the application registered its SDK with an API that the library can not use", () => {
+    const apiKey = Symbol.for("opentelemetry.js.api.1");
+    const holder = globalThis as { [apiKey]?: unknown };
+    const previous = holder[apiKey];
+    undo.push(() => {
+      holder[apiKey] = previous;
+    });
+    holder[apiKey] = { version: "1.9.0", metrics: new MeterProvider() };
+    expect(healthAt(anHourLater())).toMatchObject({
+      meterProvider: "other",
+      problems: [expect.stringMatching(/@opentelemetry\/api 1\.9\.0.*Install one copy/)],
+    });
+  });
+
   it("says when an export was delivered, and what the last one failed with", async () => {
     await using receiver = await startOtlpReceiver("ok");
     registerRow();

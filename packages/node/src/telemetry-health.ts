@@ -1,5 +1,6 @@
 /** Whether what this process does can reach a page: facts for a worker's own status page, and sentences for people. */
 
+import { metrics } from "@opentelemetry/api";
 import { rowSources } from "@worker-watchdog/sdk/rows";
 import type { NotSent } from "./not-sent.ts";
 import { runningTelemetry } from "./process-telemetry.ts";
@@ -63,7 +64,8 @@ export function telemetryHealth(options: TelemetryHealthOptions = {}): Telemetry
     lastFailure: running?.state().lastFailure,
   };
   const isUnread = nowMillis - Math.max(startedAtMillis, rowsReadAtMillis ?? 0) > UNREAD_MILLIS;
-  return { ...facts, problems: [...unreadProblems(facts, isUnread), ...unsentProblems(facts)] };
+  const problems = [...apiProblems(), ...unreadProblems(facts, isUnread), ...unsentProblems(facts)];
+  return { ...facts, problems };
 }
 
 type Facts = Omit<TelemetryHealth, "problems">;
@@ -81,6 +83,15 @@ function unreadProblems({ meterProvider, watchdogCount }: Facts, isUnread: boole
   ];
 }
 
+// An API of another version hands out providers that do nothing, without a word.
+function apiProblems(): readonly string[] {
+  const { metrics: registered, version } = registeredApi();
+  if (registered === undefined || metrics.getMeterProvider() === registered) return [];
+  return [
+    `The application's SDK was set up through @opentelemetry/api ${version}, which this library can not use: its spans, log events and claim counter go nowhere. Install one copy of @opentelemetry/api, 1.10 or later.`,
+  ];
+}
+
 function unsentProblems({ notSent, lastFailure }: Facts): readonly string[] {
   if (notSent === undefined || lastFailure === undefined) return [];
   const { endpoint, spans, rows, logRecords } = notSent;
@@ -90,7 +101,16 @@ function unsentProblems({ notSent, lastFailure }: Facts): readonly string[] {
 }
 
 function meterProviderOwner(): TelemetryHealth["meterProvider"] {
-  const registered = (globalThis as { [apiKey]?: { readonly metrics?: unknown } })[apiKey]?.metrics;
-  if (registered === undefined) return "none";
+  if (registeredApi().metrics === undefined) return "none";
   return runningTelemetry()?.state().hasMeterProvider === true ? "worker-watchdog" : "other";
+}
+
+interface RegisteredApi {
+  readonly version?: string;
+  readonly metrics?: unknown;
+}
+
+// Every copy of the API, of any 1.x, registers here.
+function registeredApi(): RegisteredApi {
+  return (globalThis as { [apiKey]?: RegisteredApi })[apiKey] ?? {};
 }
