@@ -130,6 +130,7 @@ export class Connection {
 
   #use<T>(action: () => T): T {
     if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isClosed) throw journalTrouble(this.#file, "closed", "it was closed");
     try {
       return this.#inTransaction ? action() : untilUnlocked(this.#file, this.#waitMillis, action);
     } catch (cause) {

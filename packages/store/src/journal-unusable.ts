@@ -103,7 +103,6 @@ const BY_SYSTEM_CODE: Readonly<Record<string, JournalTrouble>> = {
   ENOTDIR: "not_a_file",
   EEXIST: "not_a_file",
   ENAMETOOLONG: "not_a_file",
-  ERR_INVALID_STATE: "closed",
 };
 
 function troubleOf(cause: unknown): JournalTrouble {

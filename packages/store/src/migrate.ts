@@ -5,16 +5,15 @@ import { journalTrouble } from "./journal-unusable.ts";
 import { APPLICATION_ID, CREATE, SCHEMA_VERSION } from "./schema.ts";
 
 /**
- * Makes or migrates the tables, where that is needed. One process does it; the others wait, and find it done.
+ * Makes or migrates the tables. One process does it; the others wait, and find it done.
  *
  * @throws WatchdogError `journal_unusable` where the file comes from a newer release, or is another program's.
  */
 export function migrate(database: DatabaseSync, file: string): void {
-  if (versionOf(database, file) === SCHEMA_VERSION) return;
   let version = SCHEMA_VERSION;
   database.exec("BEGIN IMMEDIATE");
   try {
-    version = versionOf(database, file);
+    version = schemaVersion(database, file);
     if (version < SCHEMA_VERSION) database.exec(CREATE);
     if (version === 1) moveVersion1(database);
     database.exec("COMMIT");
@@ -25,8 +24,8 @@ export function migrate(database: DatabaseSync, file: string): void {
   if (version < SCHEMA_VERSION) makeShrinkable(database);
 }
 
-/** The schema version of the file; 0 for one that holds nothing. */
-function versionOf(database: DatabaseSync, file: string): number {
+/** The schema version of the file; 0 for one that holds nothing. @throws WatchdogError `journal_unusable`. */
+export function schemaVersion(database: DatabaseSync, file: string): number {
   const pragma = (name: string): number => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
   const version = pragma("user_version");
   if (pragma("application_id") === APPLICATION_ID) {

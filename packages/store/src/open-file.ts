@@ -5,7 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { createFile } from "./create-file.ts";
 import { fileSystemOf } from "./file-system.ts";
 import { journalTrouble } from "./journal-unusable.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, schemaVersion } from "./migrate.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
 import { untilUnlocked } from "./until-unlocked.ts";
 
 /** Up to this size a file is checked as a whole whenever it is opened: a millisecond. */
@@ -28,10 +29,12 @@ export function openFile(file: string, lockTimeoutMillis: number): DatabaseSync 
       database.exec(
         `PRAGMA busy_timeout = ${lockTimeoutMillis}; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;`,
       );
+      // Before anything is changed: it may be another program's.
+      const version = schemaVersion(database, file);
       const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
       if (mode !== "wal") throw journalTrouble(file, "failed", `SQLite has no write-ahead log here, only ${mode}`);
       database.exec("PRAGMA synchronous = NORMAL");
-      migrate(database, file);
+      if (version !== SCHEMA_VERSION) migrate(database, file);
       const problem = bytes !== undefined && bytes <= CHECKED_BYTES ? problemsOf(database, 1)[0] : undefined;
       if (problem !== undefined) throw journalTrouble(file, "damaged", problem);
       return database;
@@ -58,7 +61,11 @@ function lookAt(file: string): number | undefined {
   accessSync(dirname(file), constants.W_OK);
   if (found.size === 0) throw journalTrouble(file, "damaged", "it is empty, and a journal never is");
   if (found.size % PAGE_BYTES !== 0 && !existsSync(`${file}-wal`))
-    throw journalTrouble(file, "damaged", `its ${found.size} bytes are no whole number of pages: it was cut off`);
+    throw journalTrouble(
+      file,
+      "damaged",
+      `its ${found.size} bytes are no whole number of pages: it was cut off, or is none`,
+    );
   if (isWithoutLog(file)) throw journalTrouble(file, "damaged", "its -wal file, with the newest writes, was removed");
   return found.size;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -98,23 +98,6 @@ describe("openJournal", () => {
     journal.close();
   });
 
-  it("is written by several processes at once, and loses nothing", () => {
-    const file = join(folder, "journal.db");
-    const program = `
-      import { openJournal } from ${JSON.stringify(new URL("./open-journal.ts", import.meta.url).href)};
-      const journal = openJournal({ file: ${JSON.stringify(file)}, lockTimeoutMillis: 20000 });
-      for (let index = 0; index < 200; index += 1) journal.append(${JSON.stringify(event)});
-      journal.close();`;
-    const arguments_ = ["--conditions=@worker-watchdog/source", "--input-type=module", "--eval", program];
-    const script = join(folder, "run.sh");
-    writeFileSync(script, `#!/bin/sh\nfor i in 1 2 3; do "$@" & done\nwait\n`, { mode: 0o700 });
-    const done = spawnSync(script, [process.execPath, ...arguments_], { cwd: import.meta.dirname, encoding: "utf8" });
-    expect(done.stderr).toBe("");
-    const journal = openJournal({ file });
-    expect(journal.records({ limit: 10_000 })).toHaveLength(600);
-    journal.close();
-  });
-
   it("keeps what a killed process had appended", () => {
     const file = join(folder, "journal.db");
     const program = `
@@ -163,36 +146,6 @@ describe("openJournal", () => {
     expect(journal.get(workerScope(worker), "no_job_streak")).toBe(2);
     expect(journal.get(workerScope({ pool: "a b", id: "c/d" }), "no_job_streak")).toBe(3);
     journal.close();
-  });
-
-  it.each([
-    [
-      "is no database",
-      (file: string) => writeFileSync(file, "not a database, but long enough to be looked at as one".repeat(40)),
-    ],
-    [
-      "is another program's",
-      (file: string) => {
-        const database = new DatabaseSync(file);
-        database.exec("CREATE TABLE theirs (id INTEGER)");
-        database.close();
-      },
-    ],
-    [
-      "comes from a newer release",
-      (file: string) => {
-        openJournal({ file }).close();
-        const database = new DatabaseSync(file);
-        database.exec("PRAGMA user_version = 99");
-        database.close();
-      },
-    ],
-  ])("refuses a file that %s, and says what to do", (_, make) => {
-    const file = join(folder, "journal.db");
-    make(file);
-    expect(() => openJournal({ file })).toThrow(
-      expect.objectContaining({ code: "journal_unusable", message: expect.stringContaining(file) }),
-    );
   });
 
   it("refuses a change of a record by whoever makes it", () => {
