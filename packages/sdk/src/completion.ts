@@ -41,7 +41,8 @@ export class Completion<P, R> {
     this.#artifact = artifact;
     this.#run = run;
     this.#onTakenOver = onTakenOver;
-    this.#kinds = artifact.kinds ?? [];
+    // A caller without types may hand over nothing: refused as unverified, not by a TypeError.
+    this.#kinds = (artifact as VerifiedArtifact | undefined)?.kinds ?? [];
   }
 
   /** The function's result; undefined where its answer was lost and the job's state says that it is completed. */

@@ -18,6 +18,7 @@ export type WatchdogErrorCode =
   | "phase_timeout"
   | "response_invalid"
   | "service_unavailable"
+  | "command_failed"
   | "stopped"
   | "journal_unusable"
   | "run_cancelled"

@@ -80,6 +80,7 @@ export function failureOfError(error: unknown): PhaseFailure {
     if (error.code === "service_unavailable" || error.code === "response_invalid") {
       return failure("transport", safeCode(error.reason) ?? error.code);
     }
+    if (error.code === "command_failed") return failure("error", safeCode(error.reason) ?? error.code);
   }
   const code = ownString(error, "code");
   if (code === "job_not_found") return failure("not_found", "job_not_found");

@@ -28,7 +28,7 @@ export interface StuckVerdict {
 
 /** Codes of {@link failureOfError} and {@link failureOfResult} that mean: no usable answer came. */
 const TRANSPORT_CODE =
-  /^(?:timeout|fetch_failed|http_5\d\d|html|not_json|not_an_object|not_utf8|too_large|service_unavailable|response_invalid|e[a-z]{4,}|eai_again|und_err_[a-z_]+)$/;
+  /^(?:timeout|fetch_failed|http_5\d\d|html|not_json|not_an_object|not_utf8|too_large|service_unavailable|response_invalid|no_output|hostile_key|exit_\d{1,3}|e[a-z]{4,}|eai_again|und_err_[a-z_]+)$/;
 const SERVICE_PHASES = ["context", "progress", "complete"];
 
 type Rule = (facts: StuckFacts) => Omit<StuckVerdict, "class"> | undefined;
