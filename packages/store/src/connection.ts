@@ -1,11 +1,14 @@
 /** One connection to a journal's file: statements prepared when they are first used, transactions that nest, one kind of error. */
-import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { WatchdogError } from "@worker-watchdog/sdk";
 import { journalTrouble, journalUnusable } from "./journal-unusable.ts";
 import { openFile, problemsOf } from "./open-file.ts";
 import { untilUnlocked } from "./until-unlocked.ts";
+
+/** Whether the file is still there is looked at before each transaction, and before other writes so often. */
+const FILE_CHECK_MILLIS = 250;
 
 /** A row as SQLite gives it. */
 export type StoredRow = Readonly<Record<string, unknown>>;
@@ -24,6 +27,7 @@ export class Connection {
   #syncAtCommit = false;
   #isFolderSynced = false;
   #isClosed = false;
+  #checkedAt = 0;
 
   constructor(file: string, lockTimeoutMillis: number) {
     this.#file = file;
@@ -40,7 +44,10 @@ export class Connection {
 
   /** Runs a statement that writes. */
   run(sql: string, ...values: readonly SQLInputValue[]): { readonly changes: number; readonly lastRow: number } {
-    const { changes, lastInsertRowid } = this.#use(() => this.#statement(sql).run(...values));
+    const { changes, lastInsertRowid } = this.#use(() => {
+      if (!this.#inTransaction) this.#checkFile(FILE_CHECK_MILLIS);
+      return this.#statement(sql).run(...values);
+    });
     return { changes: Number(changes), lastRow: Number(lastInsertRowid) };
   }
 
@@ -63,7 +70,7 @@ export class Connection {
   transaction<T>(action: () => T): T {
     if (this.#inTransaction) return action();
     this.#use(() => {
-      this.#checkFile();
+      this.#checkFile(0);
       this.#database.exec("BEGIN IMMEDIATE");
     });
     this.#inTransaction = true;
@@ -108,7 +115,7 @@ export class Connection {
   /** What is wrong with the file, in SQLite's words; nothing where it is sound. */
   problems(limit: number): readonly string[] {
     return this.#use(() => {
-      this.#checkFile();
+      this.#checkFile(0);
       return problemsOf(this.#database, limit);
     });
   }
@@ -154,11 +161,11 @@ export class Connection {
   }
 
   /** A file that was moved aside, or whose -wal was removed, would take writes that nobody ever reads. */
-  #checkFile(): void {
-    if (
-      identityOf(this.#file) !== this.#identity ||
-      statSync(`${this.#file}-wal`, { throwIfNoEntry: false }) === undefined
-    )
+  #checkFile(atMostEveryMillis: number): void {
+    const now = performance.now();
+    if (now - this.#checkedAt < atMostEveryMillis) return;
+    this.#checkedAt = now;
+    if (identityOf(this.#file) !== this.#identity || !existsSync(`${this.#file}-wal`))
       throw journalTrouble(this.#file, "replaced", "the file that was opened, or its -wal file, is no longer there");
   }
 }

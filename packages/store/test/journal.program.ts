@@ -98,18 +98,19 @@ function hold(): void {
   setInterval(() => database.location(), 1_000);
 }
 
-/** Appends as another user than root until it can not, and says why. */
+/** Appends, as another user than root, until it can not; says how many records it has, and why it has no more. */
 function append(): void {
-  const [user = "0"] = rest;
+  const [user = "0", wanted = "0"] = rest;
+  let count = 0;
   try {
     // Root may write whatever the permissions say.
-    if (process.getuid?.() === 0) process.seteuid?.(Number(user));
+    if (process.getuid?.() === 0) process.setuid?.(Number(user));
     const journal = openJournal({ file });
-    for (let index = 0; index < 100_000; index += 1)
-      journal.append({ ...record(`${index}`), data: { text: "x".repeat(1_000) } });
-    say("written");
+    for (; count < Number(wanted); count += 1)
+      journal.append({ ...record(`${count}`), data: { status: "ok", text: "x".repeat(1_000) } });
+    say(JSON.stringify({ count }));
   } catch (error) {
     const { code, reason, message } = error as { code?: string; reason?: string; message: string };
-    say(JSON.stringify({ code, reason, message }));
+    say(JSON.stringify({ count, code, reason, message }));
   }
 }
