@@ -1,7 +1,31 @@
-/** The commands of `watchdog`. */
-import type { Command } from "./command.ts";
-import { checkCommand } from "./commands/check.ts";
-import { generateCommand } from "./commands/generate.ts";
+/** The commands of `watchdog`. Each is loaded when it is asked for: `exec` runs many times a minute, and needs no dashboards. */
+import type { CommandEntry } from "./command.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [generateCommand, checkCommand];
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "exec",
+    summary: "Runs a command as a phase of a worker: any command, in any language.",
+    load: async () => (await import("./commands/exec.ts")).execCommand,
+  },
+  {
+    name: "status",
+    summary: "Shows what a worker of this machine is at: health, job, lease, what is stuck and what to do.",
+    load: async () => (await import("./commands/status.ts")).statusCommand,
+  },
+  {
+    name: "doctor",
+    summary: "Checks this machine's set-up: versions, Collector, clock, policy and journal; says what to do.",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  {
+    name: "generate",
+    summary: "Writes rules, their tests, Alertmanager's configuration, runbooks and dashboards from the policy.",
+    load: async () => (await import("./commands/generate.ts")).generateCommand,
+  },
+  {
+    name: "check",
+    summary: "Checks a policy: errors, warnings, keys that took defaults, and the page latency of each alert.",
+    load: async () => (await import("./commands/check.ts")).checkCommand,
+  },
+];

@@ -36,7 +36,10 @@ describe("usage", () => {
   });
 
   test.each([
-    [["genrate"], "found command `genrate`, allowed `generate`, `check`. Did you mean `generate`?"],
+    [
+      ["genrate"],
+      "found command `genrate`, allowed `exec`, `status`, `doctor`, `generate`, `check`. Did you mean `generate`?",
+    ],
     [
       ["generate", "--plicy", "x"],
       "found option `--plicy`, allowed `--policy`, `--out`, `--check`, `--help`. Did you mean `--policy`?",

@@ -1,9 +1,7 @@
 /** From arguments to a command and its exit code. Wrong usage names what was found and what there is. */
 import { parseArgs } from "node:util";
-import { WatchdogError } from "@worker-watchdog/sdk";
-import type { Command, CommandContext, OptionValues } from "./command.ts";
+import type { Command, CommandContext, CommandEntry, OptionValues } from "./command.ts";
 import { COMMANDS } from "./command-table.ts";
-import { nearest } from "./nearest.ts";
 
 const WRONG_USAGE = 2;
 const FAILED = 1;
@@ -15,27 +13,24 @@ export async function runCommand(args: readonly string[], context: CommandContex
     context.print(overview());
     return name === undefined ? WRONG_USAGE : 0;
   }
-  const command = COMMANDS.find((entry) => entry.name === name);
-  if (command === undefined) {
-    context.complain(
-      unknown(
-        "command",
-        name,
-        COMMANDS.map((entry) => entry.name),
-        "watchdog --help",
-      ),
-    );
+  const entry = COMMANDS.find((candidate) => candidate.name === name);
+  if (entry === undefined) {
+    const names = COMMANDS.map((candidate) => candidate.name);
+    context.complain(await unknown("command", name, names, "watchdog --help"));
     return WRONG_USAGE;
   }
-  const values = readOptions(command, rest, context);
-  if (values === undefined) return WRONG_USAGE;
+  const command = await entry.load();
+  const split = command.takesCommand === true ? rest.indexOf("--") : -1;
+  const values = await readOptions(entry, command, split < 0 ? rest : rest.slice(0, split), context);
+  if (values === undefined) return command.usageExitCode ?? WRONG_USAGE;
   if (values["help"] === true) {
-    context.print(helpOf(command));
+    context.print(helpOf(entry, command));
     return 0;
   }
   try {
-    return await command.run(values, context);
+    return await command.run(values, context, split < 0 ? undefined : rest.slice(split + 1));
   } catch (error) {
+    const { WatchdogError } = await import("@worker-watchdog/sdk");
     if (WatchdogError.isInstance(error) || isSystemError(error)) {
       context.complain(error.message);
       return FAILED;
@@ -44,19 +39,23 @@ export async function runCommand(args: readonly string[], context: CommandContex
   }
 }
 
-function readOptions(command: Command, args: readonly string[], context: CommandContext): OptionValues | undefined {
+async function readOptions(
+  { name }: CommandEntry,
+  command: Command,
+  args: readonly string[],
+  context: CommandContext,
+): Promise<OptionValues | undefined> {
   const options = { ...command.options, help: { type: "boolean", short: "h" } } as const;
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
   for (const token of tokens) {
     if (token.kind === "positional") {
-      context.complain(
-        `watchdog ${command.name}: found \`${token.value}\`, allowed options only. See: watchdog ${command.name} --help`,
-      );
+      const allowed = command.takesCommand === true ? "options, then `--` and the command" : "options only";
+      context.complain(`watchdog ${name}: found \`${token.value}\`, allowed ${allowed}. See: watchdog ${name} --help`);
       return undefined;
     }
     if (token.kind === "option" && !Object.hasOwn(options, token.name)) {
       const names = Object.keys(options).map((option) => `--${option}`);
-      context.complain(unknown("option", token.rawName, names, `watchdog ${command.name} --help`));
+      context.complain(await unknown("option", token.rawName, names, `watchdog ${name} --help`));
       return undefined;
     }
   }
@@ -64,12 +63,13 @@ function readOptions(command: Command, args: readonly string[], context: Command
     // Every option here takes one text or none, and none may be given twice.
     return parseArgs({ args: [...args], options, strict: true }).values as OptionValues;
   } catch (error) {
-    context.complain(`watchdog ${command.name}: ${error instanceof Error ? error.message : String(error)}`);
+    context.complain(`watchdog ${name}: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }
 
-function unknown(what: string, found: string, known: readonly string[], help: string): string {
+async function unknown(what: string, found: string, known: readonly string[], help: string): Promise<string> {
+  const { nearest } = await import("./nearest.ts");
   const meant = nearest(found, known);
   const hint = meant === undefined ? "" : ` Did you mean \`${meant}\`?`;
   return `watchdog: found ${what} \`${found}\`, allowed ${known.map((name) => `\`${name}\``).join(", ")}.${hint} See: ${help}`;
@@ -86,8 +86,9 @@ function overview(): string {
   ].join("\n");
 }
 
-function helpOf({ name, summary, help }: Command): string {
-  return `Usage: watchdog ${name} [options]\n\n${summary}\n\n${help}`;
+function helpOf({ name, summary }: CommandEntry, { help, takesCommand }: Command): string {
+  const rest = takesCommand === true ? " -- COMMAND [ARGUMENT …]" : "";
+  return `Usage: watchdog ${name} [options]${rest}\n\n${summary}\n\n${help}`;
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

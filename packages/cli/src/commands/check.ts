@@ -12,8 +12,6 @@ import type { Command } from "../command.ts";
 import { readPolicy } from "../read-policy.ts";
 
 export const checkCommand: Command = {
-  name: "check",
-  summary: "Checks a policy: errors, warnings, keys that took defaults, and the page latency of each alert.",
   help: `  --policy FILE  the policy; default: watchdog.yaml here, else the built-in defaults
 
 Exit code 1 if the policy has an error; each error names file, line, key, what was found and what is allowed.`,

@@ -6,8 +6,6 @@ import { readPolicy } from "../read-policy.ts";
 import { readText, writeAll } from "../write-all.ts";
 
 export const generateCommand: Command = {
-  name: "generate",
-  summary: "Writes rules, their tests, Alertmanager's configuration, runbooks and dashboards from the policy.",
   help: `  --policy FILE  the policy; default: watchdog.yaml here, else the built-in defaults
   --out DIR      folder that gets prometheus-rules/ and grafana-dashboards/; default: here
   --check        writes nothing; exit code 1 names the files that do not match the policy

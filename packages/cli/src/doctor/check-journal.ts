@@ -1,0 +1,125 @@
+/** Can the journal be read and appended to, and is it where a journal may be? */
+import { existsSync, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Journal, WatchdogError } from "@worker-watchdog/sdk";
+import { EVENTS } from "@worker-watchdog/sdk/semconv";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+/** A journal that can be closed. */
+export interface ClosableJournal extends Journal {
+  close(): void;
+}
+
+/** What is looked at. */
+export interface JournalQuestion {
+  readonly file: string;
+  readonly open: (file: string) => ClosableJournal;
+  /** File system type of a path, as `statfs` says. Default: asks the system. */
+  readonly fileSystemType?: ((path: string) => number) | undefined;
+}
+
+const SUBJECT = "journal";
+/** Numbers of file systems over a network, from Linux' magic.h: SQLite's locks do not hold there. */
+const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = {
+  26985: "NFS",
+  20859: "SMB",
+  4266872130: "SMB 2",
+  4283649346: "CIFS",
+  1702057286: "FUSE",
+  16914839: "9p",
+  12805120: "Ceph",
+  198183888: "Lustre",
+  1397113167: "AFS",
+};
+/** Retention keeps a journal far below this. */
+const LARGE_BYTES = 1_073_741_824;
+
+export function checkJournal(question: JournalQuestion): readonly Finding[] {
+  const { file, open, fileSystemType = (path: string) => statfsSync(path).type } = question;
+  const place = checkPlace(file, fileSystemType);
+  if (!existsSync(file)) return [ok(SUBJECT, `none yet at ${file}: the first phase makes it`), ...place];
+  let journal: ClosableJournal | undefined;
+  try {
+    journal = open(file);
+    assertWritable(journal);
+    const bytes = statSync(file).size;
+    const size = `${(bytes / 1_048_576).toFixed(1)} MiB`;
+    const whole =
+      bytes > LARGE_BYTES
+        ? warn(
+            SUBJECT,
+            `${file} is ${size} large`,
+            "Lower journal.max_records or journal.retention_days in the policy.",
+          )
+        : ok(SUBJECT, `${file} reads and writes, ${size}`);
+    return [whole, ...place, ...checkLeases(journal), ...checkUnusable(journal)];
+  } catch (error) {
+    if (!WatchdogError.isInstance(error)) throw error;
+    return [
+      fail(SUBJECT, error.message, "Until then no phase begins: what can not be recorded is not done."),
+      ...place,
+    ];
+  } finally {
+    journal?.close();
+  }
+}
+
+/** Writes, and takes it back: a check leaves no trace. */
+function assertWritable(journal: ClosableJournal): void {
+  const takeBack = new Error("taken back");
+  try {
+    journal.transaction(() => {
+      journal.set("doctor", "probe", Date.now());
+      journal.get("doctor", "probe");
+      throw takeBack;
+    });
+  } catch (error) {
+    if (error !== takeBack && (error as Error).cause !== takeBack) throw error;
+  }
+}
+
+function checkPlace(file: string, fileSystemType: (path: string) => number): readonly Finding[] {
+  let folder = dirname(file);
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  let network: string | undefined;
+  try {
+    network = NETWORK_FILE_SYSTEMS[fileSystemType(folder)];
+  } catch {
+    return [];
+  }
+  if (network === undefined) return [];
+  return [
+    fail(
+      "journal's disk",
+      `${folder} is on ${network}`,
+      "Put the journal on a local disk (--journal, WATCHDOG_JOURNAL): locks do not hold over a network.",
+    ),
+  ];
+}
+
+/** Leases that were granted too short for keep-alive (R4.6). */
+function checkLeases(journal: Journal): readonly Finding[] {
+  const short = journal.records({ kind: "worker_watchdog_event", name: EVENTS.leaseShort, limit: 1 })[0];
+  if (short === undefined) return [ok("leases", "none seen that is too short for keep-alive")];
+  const { lease_seconds, lease_keepalive_minutes } = short.data;
+  return [
+    warn(
+      "leases",
+      `the queue granted ${String(lease_seconds)} s to ${short.workerId} on ${new Date(short.atMillis).toISOString()}; keep-alive starts at ${String(lease_keepalive_minutes)} min`,
+      "Have the queue grant longer leases, or lower thresholds.lease_keepalive_minutes: such a lease is renewed from its first second, and a hiccup pages.",
+    ),
+  ];
+}
+
+/** Phases that a failing journal has stopped (R7.3). */
+function checkUnusable(journal: Journal): readonly Finding[] {
+  const stopped = journal.records({ kind: "worker_watchdog_event", name: EVENTS.journalUnusable, limit: 1 })[0];
+  if (stopped === undefined) return [];
+  return [
+    warn(
+      SUBJECT,
+      `it failed on ${new Date(stopped.atMillis).toISOString()} for ${stopped.workerId}, and works again`,
+      "Look at the disk and its free space around that time.",
+    ),
+  ];
+}
