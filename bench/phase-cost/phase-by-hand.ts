@@ -13,12 +13,14 @@ export interface HandWorker {
   readonly leaseExpiresAt: number;
 }
 
-/** Makes the function that runs one phase: a span and a duration, nothing else. */
-export function phaseByHand(worker: HandWorker, parent: Context) {
+/** Makes the function that runs one phase: a span, a duration unless it is left out, and nothing else. */
+export function phaseByHand(worker: HandWorker, parent: Context, { measures }: { readonly measures: boolean }) {
   // After the SDK is registered: the metrics API has no proxy.
-  const durations = metrics
-    .getMeter(scope)
-    .createHistogram("worker.phase.duration", { unit: "s", description: "Duration of one run of a phase." });
+  const durations = measures
+    ? metrics
+        .getMeter(scope)
+        .createHistogram("worker.phase.duration", { unit: "s", description: "Duration of one run of a phase." })
+    : undefined;
 
   return async function runPhase<R>(phase: string, passes: (result: R) => boolean, run: () => Promise<R>): Promise<R> {
     const startedAt = performance.now();
@@ -47,7 +49,7 @@ export function phaseByHand(worker: HandWorker, parent: Context) {
     } finally {
       span.setAttribute("worker.phase.status", status);
       span.end();
-      durations.record((performance.now() - startedAt) / 1_000, {
+      durations?.record((performance.now() - startedAt) / 1_000, {
         "worker.pool": worker.pool,
         "worker.phase": phase,
         "worker.phase.status": status,

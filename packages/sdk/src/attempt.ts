@@ -12,6 +12,9 @@ import { ATTRIBUTES, EVENTS, type EventName } from "./semconv/index.ts";
 import type { RecordDetails } from "./telemetry.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
+/** Signs of progress that come closer together than this are one: limits are minutes, and a phase may take a microsecond. */
+const SIGN_RESOLUTION_MILLIS = 100;
+
 /** The state of one attempt. */
 export class Attempt<P> {
   readonly worker: WorkerContext<P>;
@@ -25,6 +28,8 @@ export class Attempt<P> {
   #state: AttemptState;
   #artifact: VerifiedArtifact | undefined;
   #progressAtMonotonic: number;
+  #progressSaidMonotonic = Number.NEGATIVE_INFINITY;
+  #spanAttributes: Readonly<Attributes> | undefined;
   #isSettling = false;
 
   private constructor(
@@ -168,12 +173,17 @@ export class Attempt<P> {
     return this.#state;
   }
 
-  /** Attributes of the attempt's spans. */
-  spanAttributes(): Attributes {
-    return {
+  /** Attributes of the attempt's spans: the same object until the lease is renewed, so it is not to be written to. */
+  spanAttributes(): Readonly<Attributes> {
+    const { expiresAt } = this.lease;
+    const known = this.#spanAttributes;
+    if (known?.[ATTRIBUTES.leaseExpiresAt.key] === expiresAt) return known;
+    const made = {
       [ATTRIBUTES.jobId.key]: this.description.id,
-      [ATTRIBUTES.leaseExpiresAt.key]: this.lease.expiresAt,
+      [ATTRIBUTES.leaseExpiresAt.key]: expiresAt,
     };
+    this.#spanAttributes = made;
+    return made;
   }
 
   /** A sign of life: the process works on the job. */
@@ -196,7 +206,11 @@ export class Attempt<P> {
 
   /** A sign of progress: the job moves. */
   progressed(): void {
-    this.#progressAtMonotonic = this.worker.options.clock.monotonic();
+    const nowMonotonic = this.worker.options.clock.monotonic();
+    // The first one counts, however soon it comes: it is the difference between a job that moved and one that did not.
+    if (nowMonotonic - this.#progressSaidMonotonic < SIGN_RESOLUTION_MILLIS) return;
+    this.#progressSaidMonotonic = nowMonotonic;
+    this.#progressAtMonotonic = nowMonotonic;
     const now = this.lease.queueNow();
     this.#state = this.worker.attempts.changeRoutine(this.#state, (state) => {
       state.progressAt = Math.max(state.progressAt, now);

@@ -1,0 +1,5 @@
+/** What came out at the other end. */
+export interface SentTelemetry {
+  spans: number;
+}
+export declare function registerSdk(): SentTelemetry;
