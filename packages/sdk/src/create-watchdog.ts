@@ -12,6 +12,7 @@ import { registerRowSource } from "./row-sources.ts";
 import type { RowSource } from "./row-table.ts";
 import { EVENTS } from "./semconv/index.ts";
 import { ShortLease } from "./short-lease.ts";
+import { SilentHeartbeats } from "./silent-heartbeats.ts";
 import type { StopReport, Watchdog } from "./watchdog.ts";
 import { checkOptions, type WatchdogOptions } from "./watchdog-options.ts";
 import { WorkerContext } from "./worker-context.ts";
@@ -47,6 +48,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
   readonly #worker: WorkerContext<P>;
   readonly #trouble: WorkerTrouble<P>;
   readonly #streak: NoJobStreak<P>;
+  readonly #silent: SilentHeartbeats<P>;
   readonly #shortLease = new ShortLease();
   readonly #abort = new AbortController();
   readonly #held = new Set<HeldJob<P>>();
@@ -63,6 +65,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     this.#worker = new WorkerContext(checked, gate);
     this.#trouble = new WorkerTrouble(this.#worker);
     this.#streak = new NoJobStreak(this.#worker);
+    this.#silent = new SilentHeartbeats(this.#worker);
     registerRowSource(this.#worker.table);
     this.#worker.control.begin();
     this.#aliveTimer = keepAlive(this.#worker, () => this.#current?.job);
@@ -108,6 +111,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
       worker: this.#worker,
       trouble: this.#trouble,
       streak: this.#streak,
+      silent: this.#silent,
       shortLease: this.#shortLease,
       signal: this.#abort.signal,
     });

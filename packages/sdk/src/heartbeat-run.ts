@@ -11,6 +11,7 @@ import type { NoJobStreak } from "./no-job-streak.ts";
 import type { PhaseFunction } from "./phase-function.ts";
 import { ATTRIBUTES, type ClaimOutcome, EVENTS, HEARTBEAT_SPAN } from "./semconv/index.ts";
 import type { ShortLease } from "./short-lease.ts";
+import type { SilentHeartbeats } from "./silent-heartbeats.ts";
 import { traceIdOf, type WorkerContext } from "./worker-context.ts";
 import type { WorkerTrouble } from "./worker-trouble.ts";
 
@@ -19,6 +20,7 @@ export interface HeartbeatParts<P> {
   readonly worker: WorkerContext<P>;
   readonly trouble: WorkerTrouble<P>;
   readonly streak: NoJobStreak<P>;
+  readonly silent: SilentHeartbeats<P>;
   readonly shortLease: ShortLease;
   readonly signal: AbortSignal;
 }
@@ -168,6 +170,8 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
     this.endSpan();
     if (this.progress.claim === null) this.#writeRecord();
     if (!isGivingBack) this.#job?.heartbeatEnded();
+    const { silent, streak } = this.#parts;
+    silent.ended(this.traceId, this.#job?.snapshot, streak.isProposalOpen);
     this.#parts.worker.control.focus = { traceId: this.traceId, attempt: undefined };
   }
 

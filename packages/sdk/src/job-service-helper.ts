@@ -20,6 +20,9 @@ export interface JobServiceHelper<P = unknown> {
   readonly readJob?: ((job: Job<P>, context: PhaseContext) => unknown) | undefined;
   /** Gives a job back that a worker which was told to stop still holds; its result says `ok: true`. Without it the lease runs out. */
   readonly release?: ((job: Job<P>, reason: string, context: PhaseContext) => unknown) | undefined;
-  /** What the queue holds: goes into the repair proposal after repeated empty claims. */
+  /**
+   * What the queue holds for this worker's pool, asked with each empty claim: `{ pending_jobs?, oldest_pending_at? }` (unix seconds) are exported, and
+   * all of it goes into the repair proposal after repeated empty claims, flat and cut short: eligible kinds, what other kinds wait.
+   */
   readonly backlog?: PhaseFunction<unknown> | undefined;
 }

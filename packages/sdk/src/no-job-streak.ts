@@ -1,10 +1,11 @@
 /** Counts consecutive empty claims, and proposes a repair when there have been too many (R4 alert 5, R6). */
 import type { Context } from "@opentelemetry/api";
+import { BacklogRows } from "./backlog-rows.ts";
 import { boundedCall } from "./bounded-call.ts";
 import { type JsonValue, workerScope } from "./journal.ts";
 import { failureOfError } from "./phase-failure.ts";
-import { repairFor } from "./repair-table.ts";
-import { recordRepair } from "./repairs.ts";
+import { repairFor, repairRow } from "./repair-table.ts";
+import { carryOut } from "./repairs.ts";
 import { EVENTS } from "./semconv/index.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
@@ -16,37 +17,51 @@ const MAX_TEXT = 200;
 /** The streak of one worker, kept in its journal over restarts. */
 export class NoJobStreak<P> {
   readonly #worker: WorkerContext<P>;
+  readonly #backlog: BacklogRows<P>;
   #streak: number;
 
   constructor(worker: WorkerContext<P>) {
     this.#worker = worker;
+    this.#backlog = new BacklogRows(worker);
     const { journal, worker: identity } = worker.options;
     const stored = worker.telemetry.guard(() => journal.get(workerScope(identity), STREAK_KEY));
     this.#streak = typeof stored === "number" && Number.isSafeInteger(stored) && stored > 0 ? stored : 0;
   }
 
+  /** Whether a repair is proposed for this streak: open until a claim gets a job. */
+  get isProposalOpen(): boolean {
+    const { thresholds, self_heal } = this.#worker.options.policy;
+    return (
+      this.#streak >= thresholds.repeated_no_job_warn_count && repairFor("repeated_no_job", self_heal) !== undefined
+    );
+  }
+
   /** A claim got a job. */
   end(): void {
+    this.#backlog.forget();
     this.#set(0);
   }
 
-  /** A claim got no job. Proposes a repair once a streak. */
+  /** A claim got no job: asks what the queue holds, and proposes a repair once a streak. */
   async extend(parent: Context, traceId: string): Promise<void> {
-    const { policy } = this.#worker.options;
+    const { policy, worker } = this.#worker.options;
     this.#set(this.#streak + 1);
-    if (this.#streak !== policy.thresholds.repeated_no_job_warn_count) return;
-    const row = repairFor("repeated_no_job", policy.self_heal);
-    if (row === undefined) return;
-    const { worker } = this.#worker.options;
+    const backlog = await this.#ask(parent);
+    const row = repairRow("repeated_no_job");
+    if (this.#streak !== policy.thresholds.repeated_no_job_warn_count || row === undefined) return;
     const proposal = {
       no_job_streak: this.#streak,
       worker_role: worker.role,
       worker_pool: worker.pool,
       proposed_action: "inspect_backlog_capabilities",
-      ...(await this.#backlog(parent)),
+      ...backlog,
     };
-    this.#worker.telemetry.record(EVENTS.noJobProposal, { traceId, data: proposal });
-    recordRepair(this.#worker, row, "needs_human", { traceId, phase: "claim", data: { no_job_streak: this.#streak } });
+    const details = { traceId, phase: "claim", data: { no_job_streak: this.#streak } };
+    await carryOut(this.#worker, row, details, () => {
+      this.#worker.telemetry.record(EVENTS.noJobProposal, { traceId, data: proposal });
+      // A proposal is made, and waits for a person: page 5 tells one.
+      return "needs_human";
+    });
   }
 
   #set(streak: number): void {
@@ -57,13 +72,16 @@ export class NoJobStreak<P> {
     this.#worker.noJobStreak(streak);
   }
 
-  /** What the queue holds, as flat bounded facts. */
-  async #backlog(parent: Context): Promise<Readonly<Record<string, JsonValue>>> {
+  /** What the queue holds, as flat bounded facts. Asked with each empty claim: once a heartbeat, of a worker with nothing else to do. */
+  async #ask(parent: Context): Promise<Readonly<Record<string, JsonValue>>> {
     const { helper } = this.#worker.options;
     if (helper.backlog === undefined) return { backlog: "unknown" };
     try {
-      return facts(await boundedCall(this.#worker.bounds(parent), helper.backlog));
+      const result = await boundedCall(this.#worker.bounds(parent), helper.backlog);
+      this.#backlog.heard(result);
+      return facts(result);
     } catch (error) {
+      this.#backlog.forget();
       return { backlog: "unreadable", backlog_failure: failureOfError(error).code };
     }
   }

@@ -46,6 +46,8 @@ export interface WorkerBenchOptions {
   readonly policy?: PolicyInput;
   readonly canAddKinds?: boolean;
   readonly renews?: boolean;
+  /** What the queue says that it holds. */
+  readonly backlog?: () => unknown;
   /** Whether the library may read a job's state. Default: no. */
   readonly reads?: boolean;
   /** Whether the library may release a job. Default: no. */
@@ -82,7 +84,7 @@ export async function workerBench(options: WorkerBenchOptions = {}): Promise<Wor
     environment: {},
     helper: {
       touch: () => client.touch(),
-      backlog: () => ({ pending: 2, kinds: ["video"] }),
+      backlog: options.backlog ?? (() => ({ pending: 2, kinds: ["video"] })),
       ...(options.renews === false ? {} : { renew: (job) => client.progress(job.id) }),
       ...(options.reads === true ? { readJob: (job) => client.read(job.id) } : {}),
       ...(options.releases === true ? { release: (job) => client.release(job.id) } : {}),

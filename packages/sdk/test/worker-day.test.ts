@@ -37,6 +37,7 @@ describe("a normal day (golden scenario 2)", () => {
       "claimStartedAt",
       "clockOffset",
       "noJobStreak",
+      "silentHeartbeats",
     ]);
     expect(found["claimLeaseExpiresAt"]).toBe((found["claimStartedAt"] ?? 0) + 900);
     expect(names()).toEqual([

@@ -402,7 +402,13 @@ describe("the end of a worker (R2.5, R4.9)", () => {
     await clock.advance(59_000);
     expect(rows()).toHaveProperty("claimLeaseExpiresAt");
     await clock.advance(2_000);
-    expect(Object.keys(rows()).sort()).toEqual(["aliveAt", "claimPolledAt", "clockOffset", "noJobStreak"]);
+    expect(Object.keys(rows()).sort()).toEqual([
+      "aliveAt",
+      "claimPolledAt",
+      "clockOffset",
+      "noJobStreak",
+      "silentHeartbeats",
+    ]);
   });
 
   it("drops an attempt's rows a minute after its end, and keeps the worker's", async () => {
@@ -411,7 +417,13 @@ describe("the end of a worker (R2.5, R4.9)", () => {
     await clock.advance(59_000);
     expect(rows()).toHaveProperty("claimSettledAt");
     await clock.advance(2_000);
-    expect(Object.keys(rows()).sort()).toEqual(["aliveAt", "claimPolledAt", "clockOffset", "noJobStreak"]);
+    expect(Object.keys(rows()).sort()).toEqual([
+      "aliveAt",
+      "claimPolledAt",
+      "clockOffset",
+      "noJobStreak",
+      "silentHeartbeats",
+    ]);
   });
 
   it.each([

@@ -15,6 +15,7 @@ import { NoJobStreak } from "../no-job-streak.ts";
 import { registerRowSource } from "../row-sources.ts";
 import type { RowSource } from "../row-table.ts";
 import { ShortLease } from "../short-lease.ts";
+import { SilentHeartbeats } from "../silent-heartbeats.ts";
 import { checkOptions, type WatchdogOptions } from "../watchdog-options.ts";
 import { WorkerContext } from "../worker-context.ts";
 import { WorkerTrouble } from "../worker-trouble.ts";
@@ -92,6 +93,7 @@ class OneShot<P> implements OneShotWorker<P> {
       worker,
       trouble: new WorkerTrouble(worker),
       streak: new NoJobStreak(worker),
+      silent: new SilentHeartbeats(worker),
       shortLease: new ShortLease(),
       signal: new AbortController().signal,
     };
@@ -200,6 +202,12 @@ class OneShot<P> implements OneShotWorker<P> {
         { traceId: stored.traceId, context: heartbeatContext(stored) },
         stored.progress,
       ).end();
+    // No process of its own ends a heartbeat of one-shot commands: the next one begins.
+    if (stored !== undefined) {
+      const attempt = this.#worker.attempts.read();
+      const { silent, streak } = this.#parts;
+      silent.ended(stored.traceId, attempt?.traceId === stored.traceId ? attempt : undefined, streak.isProposalOpen);
+    }
     const run = HeartbeatRun.begun(this.#parts);
     run.endSpan();
     this.#save(run);
