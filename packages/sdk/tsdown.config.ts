@@ -5,6 +5,7 @@ export default defineConfig({
     index: "src/index.ts",
     "semconv/index": "src/semconv/index.ts",
     rows: "src/rows.ts",
+    "session/index": "src/session/index.ts",
     "policy/index": "src/policy/index.ts",
     "one-shot/index": "src/one-shot/index.ts",
     "testing/index": "src/testing/index.ts",
