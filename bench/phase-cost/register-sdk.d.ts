@@ -1,5 +1,0 @@
-/** What came out at the other end. */
-export interface SentTelemetry {
-  spans: number;
-}
-export declare function registerSdk(): SentTelemetry;
