@@ -30,8 +30,7 @@ export interface TallyStore {
 }
 
 /** Tallies that live with the process. */
-export function memoryTallies(): TallyStore {
-  const tallies: IncidentTallies = {};
+export function memoryTallies(tallies: IncidentTallies = {}): TallyStore {
   return { read: () => tallies, change: (apply) => apply(tallies) };
 }
 

@@ -50,12 +50,7 @@ export class Attempt<P> {
     this.rows = new AttemptRows(worker.table, clock, names, {
       read: () => this.#state.incidents,
       change: (apply) => this.#change((stored) => apply(stored.incidents)),
-      changed: (kind, reason, incident) =>
-        worker.write("watchdog_incident", {
-          jobId: description.id,
-          traceId: state.traceId,
-          data: { class: kind, reason, evidence: `attempt:${state.traceId}`, state: incident, owner: null },
-        }),
+      changed: (kind, reason, incident) => worker.recordIncident(names, kind, reason, incident),
     });
     this.#progressAtMonotonic = clock.monotonic() - Math.max(0, lease.queueNow() - state.progressAt) * 1_000;
   }

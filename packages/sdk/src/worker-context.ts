@@ -1,6 +1,7 @@
 /** What every part of one worker's watchdog shares: its options, telemetry, rows and verdicts. */
 import { type Attributes, type Context, context, trace } from "@opentelemetry/api";
 import type { ArtifactGate } from "./artifact/index.ts";
+import { AttemptRows, memoryTallies, type TallyStore } from "./attempt-rows.ts";
 import { AttemptStore } from "./attempt-store.ts";
 import type { CallBounds } from "./bounded-call.ts";
 import { ClockOffset } from "./clock-offset.ts";
@@ -102,6 +103,31 @@ export class WorkerContext<P> {
         data: record.data,
       }),
     );
+  }
+
+  /** Rows of the worker beside those of the attempt that it works on; without `tallies` they live with the process. */
+  rowsOf(jobId: string, traceId: string, tallies: TallyStore = memoryTallies()): AttemptRows {
+    const { worker, clock } = this.options;
+    const identity = { workerPool: worker.pool, workerId: worker.id, jobId, traceId };
+    return new AttemptRows(this.table, clock, identity, {
+      ...tallies,
+      changed: (kind, reason, state) => this.recordIncident(identity, kind, reason, state),
+    });
+  }
+
+  /** Writes the record of an incident that opened or was closed. */
+  recordIncident(
+    of: { readonly jobId: string; readonly traceId: string },
+    kind: string,
+    reason: string,
+    state: "open" | "closed",
+  ): void {
+    const { jobId, traceId } = of;
+    this.write("watchdog_incident", {
+      jobId: jobId === "" ? undefined : jobId,
+      traceId,
+      data: { class: kind, reason, evidence: `attempt:${traceId}`, state, owner: null },
+    });
   }
 
   /** Counts one claim. */

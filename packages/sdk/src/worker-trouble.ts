@@ -1,5 +1,5 @@
 /** Phases that failed before there was a job: one open incident a phase, however often it goes on failing, and over restarts. */
-import { AttemptRows, type IncidentTallies, type TallyStore } from "./attempt-rows.ts";
+import type { AttemptRows, IncidentTallies } from "./attempt-rows.ts";
 import { type JsonValue, workerScope } from "./journal.ts";
 import { ownField } from "./own-field.ts";
 import { phaseReason } from "./phase-name.ts";
@@ -26,8 +26,9 @@ export class WorkerTrouble<P> {
   /** A phase failed for good in the heartbeat with this trace. */
   failed(phase: string, traceId: string): void {
     let trouble = this.#troubles.get(phase);
-    if (trouble === undefined || isOver(trouble)) {
-      trouble = this.#trouble(phase, traceId, {});
+    // Within one trace the count goes on: a second 1 beside a cleared 1 would page nobody.
+    if (trouble === undefined || (isOver(trouble) && trouble.traceId !== traceId)) {
+      trouble = this.#trouble(traceId, {});
       this.#troubles.set(phase, trouble);
     }
     trouble.rows.incident("phase_failed", phaseReason(phase));
@@ -41,31 +42,25 @@ export class WorkerTrouble<P> {
     trouble.rows.clear("phase_failed");
   }
 
-  /** A receiver knows of all that is over: it is forgotten. */
-  delivered(): void {
-    for (const [phase, trouble] of this.#troubles) if (isOver(trouble)) this.#troubles.delete(phase);
+  /** A receiver knows of all that is over: it is forgotten, but for that of the heartbeat that goes on. */
+  delivered(currentTraceId: string | undefined): void {
+    for (const [phase, trouble] of this.#troubles)
+      if (isOver(trouble) && trouble.traceId !== currentTraceId) this.#troubles.delete(phase);
     this.#save();
   }
 
   /** Rows of the worker that belong to no job. */
-  rowsOf(traceId: string, tallies?: TallyStore): AttemptRows {
-    const { worker, clock } = this.#worker.options;
-    const identity = { workerPool: worker.pool, workerId: worker.id, jobId: "", traceId };
-    return new AttemptRows(this.#worker.table, clock, identity, tallies);
+  rowsOf(traceId: string): AttemptRows {
+    return this.#worker.rowsOf("", traceId);
   }
 
-  #trouble(phase: string, traceId: string, tallies: IncidentTallies): Trouble {
-    const rows = this.rowsOf(traceId, {
+  #trouble(traceId: string, tallies: IncidentTallies): Trouble {
+    const rows = this.#worker.rowsOf("", traceId, {
       read: () => tallies,
       change: (apply) => {
         apply(tallies);
         this.#save();
       },
-      changed: (kind, _reason, state) =>
-        this.#worker.write("watchdog_incident", {
-          traceId,
-          data: { class: kind, reason: phase, evidence: `heartbeat:${traceId}`, state, owner: null },
-        }),
     });
     return { traceId, tallies, rows };
   }
@@ -85,7 +80,7 @@ export class WorkerTrouble<P> {
     for (const [phase, value] of Object.entries(stored)) {
       const traceId = ownField(value, "traceId");
       if (typeof traceId !== "string") continue;
-      const trouble = this.#trouble(phase, traceId, talliesFrom(ownField(value, "tallies")));
+      const trouble = this.#trouble(traceId, talliesFrom(ownField(value, "tallies")));
       this.#troubles.set(phase, trouble);
       trouble.rows.writeIncidents();
       if (isOver(trouble)) trouble.rows.keepUntil(options.clock.now());

@@ -7,7 +7,7 @@ import { type AttemptState, isWorkedOn } from "../attempt-state.ts";
 import type { Timer } from "../clock.ts";
 import { WatchdogError } from "../errors.ts";
 import type { Heartbeat } from "../heartbeat.ts";
-import { type HeartbeatParts, HeartbeatRun } from "../heartbeat-run.ts";
+import { type HeartbeatParts, type HeartbeatProgress, HeartbeatRun } from "../heartbeat-run.ts";
 import type { HeldJob } from "../held-job.ts";
 import type { Job } from "../job.ts";
 import { type Journal, workerScope } from "../journal.ts";
@@ -77,6 +77,11 @@ export function openOneShotWorker<P = unknown>(
   );
 }
 
+/** The worker behind {@link openOneShotWorker}; its tests bring a gate of their own. */
+export function oneShotWorkerOf<P>(worker: WorkerContext<P>): OneShotWorker<P> {
+  return new OneShot(worker);
+}
+
 class OneShot<P> implements OneShotWorker<P> {
   readonly #worker: WorkerContext<P>;
   readonly #parts: HeartbeatParts<P>;
@@ -124,7 +129,11 @@ class OneShot<P> implements OneShotWorker<P> {
       traceId: run.traceId,
       doctor: (call) => saved(run.doctor(call)),
       touch: (call) => saved(run.touch(call)),
-      claim: (call) => saved(run.claim(call)),
+      claim: (call) => {
+        // Should this process be killed in its claim, the job that it may have got is not joined by a second one.
+        this.#save(run, { ...run.progress, claim: run.progress.claim ?? "failed" });
+        return saved(run.claim(call));
+      },
       resume: () => this.job(),
     };
   }
@@ -142,7 +151,7 @@ class OneShot<P> implements OneShotWorker<P> {
   }
 
   delivered(): void {
-    this.#parts.trouble.delivered();
+    this.#parts.trouble.delivered(this.#stored()?.traceId);
     this.#undelivered.delivered([...this.#earlier.map(({ snapshot }) => snapshot), this.#run?.job?.snapshot]);
   }
 
@@ -214,10 +223,10 @@ class OneShot<P> implements OneShotWorker<P> {
     return run;
   }
 
-  #save(run: HeartbeatRun<P>): void {
+  #save(run: HeartbeatRun<P>, progress: HeartbeatProgress = run.progress): void {
     const { journal, telemetry, options } = this.#worker;
     telemetry.guard(() =>
-      journal.set(workerScope(options.worker), HEARTBEAT_KEY, heartbeatJson(run.traceId, run.context, run.progress)),
+      journal.set(workerScope(options.worker), HEARTBEAT_KEY, heartbeatJson(run.traceId, run.context, progress)),
     );
   }
 }

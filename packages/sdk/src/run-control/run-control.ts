@@ -20,8 +20,8 @@ export interface RunControlParts {
   readonly clock: Clock;
   /** What the worker holds right now. */
   readonly held: () => HeldWork;
-  /** Told once in each process that sees the run cancelled. */
-  readonly onCancelled: (decision: CancelDecision) => void;
+  /** Told once in each process that sees the run cancelled; a replay is one that was decided before or elsewhere. */
+  readonly onCancelled: (decision: CancelDecision, isReplay: boolean) => void;
 }
 
 /** The key of a run's one cancel event. */
@@ -61,13 +61,13 @@ export class RunControl {
     const { journal, run } = this.#parts;
     if (!this.#isActive || run.id === undefined) return undefined;
     const stored = journal.recordOnce(cancelKey(run.id));
-    if (stored !== undefined) return this.#cancelled(cancelDecisionFrom(run.id, stored));
+    if (stored !== undefined) return this.#cancelled(cancelDecisionFrom(run.id, stored), true);
     if (this.#decision !== undefined) return this.#decision;
     this.#start(run.id);
     if (run.budgetSeconds === 0) return undefined;
     const elapsedMillis = this.#elapsedMillis();
     if (elapsedMillis <= run.budgetSeconds * 1_000) return undefined;
-    return this.#cancelled(this.#append(run.id, elapsedMillis / 1_000));
+    return this.#append(run.id, elapsedMillis / 1_000);
   }
 
   /** @throws WatchdogError `run_cancelled`; `journal_unusable`. */
@@ -103,7 +103,8 @@ export class RunControl {
       elapsed_seconds: elapsedSeconds,
       budget_seconds: run.budgetSeconds,
     });
-    return cancelDecisionFrom(runId, journal.append(event, { once: cancelKey(runId) }));
+    const first = journal.append(event, { once: cancelKey(runId) });
+    return this.#cancelled(cancelDecisionFrom(runId, first), first.id !== event.id);
   }
 
   #record(name: JournalRecord["name"], data: JournalRecord["data"]): JournalRecord {
@@ -122,10 +123,10 @@ export class RunControl {
     };
   }
 
-  #cancelled(decision: CancelDecision): CancelDecision {
+  #cancelled(decision: CancelDecision, isReplay: boolean): CancelDecision {
     if (this.#decision === undefined) {
       this.#decision = decision;
-      this.#parts.onCancelled(decision);
+      this.#parts.onCancelled(decision, isReplay);
     }
     return this.#decision;
   }

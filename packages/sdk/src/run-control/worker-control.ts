@@ -1,7 +1,7 @@
 /** Carries out what run control decides for one worker: rows, events and the job's signal (R7, alerts 16 and 19). */
 import { diag } from "@opentelemetry/api";
 import type { Attempt } from "../attempt.ts";
-import { AttemptRows } from "../attempt-rows.ts";
+import { type AttemptRows, memoryTallies } from "../attempt-rows.ts";
 import { WatchdogError } from "../errors.ts";
 import { type JsonValue, workerScope } from "../journal.ts";
 import { ownField } from "../own-field.ts";
@@ -37,7 +37,7 @@ export class WorkerControl<P> {
       run,
       clock,
       held: () => ({ jobId: this.focus.attempt?.description.id, traceId: this.focus.traceId }),
-      onCancelled: (decision) => this.#cancelled(decision),
+      onCancelled: (decision, isReplay) => this.#cancelled(decision, isReplay),
     });
     if (run.id !== undefined && !worker.journal.isDurable)
       diag.warn(
@@ -88,15 +88,15 @@ export class WorkerControl<P> {
     if (ownField(stored, "id") === run.id) return;
     const [jobId, traceId] = [ownField(stored, "job_id"), ownField(stored, "trace_id")];
     if (typeof traceId === "string") {
-      const rows = this.#rowsOf(typeof jobId === "string" ? jobId : "", traceId);
-      rows.incident("session_cancelled", "wall_clock");
+      const told = memoryTallies({ "session_cancelled wall_clock": { count: 1, cleared: 0 } });
+      const rows = this.#worker.rowsOf(typeof jobId === "string" ? jobId : "", traceId, told);
       rows.clear("session_cancelled");
       rows.keepUntil(this.#worker.options.clock.now());
     }
     this.#worker.telemetry.guard(() => this.#worker.journal.set(scope, RUN_KEY, { id: run.id ?? null }));
   }
 
-  #cancelled(decision: CancelDecision): void {
+  #cancelled(decision: CancelDecision, isReplay: boolean): void {
     const { options, telemetry, journal } = this.#worker;
     const { attempt, traceId } = this.focus;
     const holdMillis = options.policy.thresholds.event_hold_minutes * 60_000;
@@ -108,8 +108,10 @@ export class WorkerControl<P> {
     if (attempt !== undefined && decision.traceId === attempt.traceId) {
       if (!attempt.rows.isOpen("session_cancelled")) attempt.rows.incident("session_cancelled", "wall_clock");
     } else if (options.clock.now() < decision.atMillis + holdMillis) {
-      const rows = this.#rowsOf(decision.jobId ?? "", decision.traceId);
-      rows.incident("session_cancelled", "wall_clock");
+      const told = memoryTallies(isReplay ? { "session_cancelled wall_clock": { count: 1, cleared: 0 } } : {});
+      const rows = this.#worker.rowsOf(decision.jobId ?? "", decision.traceId, told);
+      if (isReplay) rows.writeIncidents();
+      else rows.incident("session_cancelled", "wall_clock");
       rows.keepUntil(options.clock.now());
     }
     telemetry.emit(EVENTS.runCancelled, {
@@ -130,7 +132,7 @@ export class WorkerControl<P> {
     this.#worker.journal.off();
     if (this.#storeTrouble !== undefined) return;
     const { attempt, traceId } = this.focus;
-    this.#storeTrouble = attempt?.rows ?? this.#rowsOf("", traceId);
+    this.#storeTrouble = attempt?.rows ?? this.#worker.rowsOf("", traceId);
     this.#storeTrouble.incident("control_store_unreadable", reason);
     attempt?.stick("journal_unusable");
     this.#worker.telemetry.emit(EVENTS.journalUnusable, {
@@ -146,15 +148,5 @@ export class WorkerControl<P> {
     if (this.#storeTrouble === undefined) return;
     this.#storeTrouble.clear("control_store_unreadable");
     this.#storeTrouble = undefined;
-  }
-
-  #rowsOf(jobId: string, traceId: string): AttemptRows {
-    const { worker, clock } = this.#worker.options;
-    return new AttemptRows(this.#worker.table, clock, {
-      workerPool: worker.pool,
-      workerId: worker.id,
-      jobId,
-      traceId,
-    });
   }
 }
