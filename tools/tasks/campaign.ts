@@ -1,0 +1,37 @@
+/** `npm run campaign`: the long forms of tests whose short forms are in `npm test`; all of them, or those whose name holds a given text. */
+import { toolPath } from "../workspace/repository.ts";
+import { runTool } from "../workspace/run-tool.ts";
+
+interface Campaign {
+  readonly name: string;
+  readonly what: string;
+  /** Test file, and the environment that makes it long. */
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const CAMPAIGNS: readonly Campaign[] = [
+  {
+    name: "properties",
+    what: "10,000 random days of calls, faults, crashes and replays, twice",
+    file: "packages/sdk/test/simulation",
+    environment: { WATCHDOG_PROPERTY_RUNS: "10000" },
+  },
+];
+
+const [filter = ""] = process.argv.slice(2);
+const chosen = CAMPAIGNS.filter(({ name }) => name.includes(filter));
+if (chosen.length === 0) {
+  console.error(
+    `No campaign has ${JSON.stringify(filter)} in its name; there are ${CAMPAIGNS.map(({ name }) => name).join(", ")}.`,
+  );
+  process.exitCode = 1;
+}
+// One after another: each has the machine to itself.
+for (const { name, what, file, environment } of chosen) {
+  console.log(`\n${name}: ${what}`);
+  Object.assign(process.env, environment);
+  const exitCode = await runTool(toolPath("vitest"), ["run", file]);
+  for (const key of Object.keys(environment)) delete process.env[key];
+  if (exitCode !== 0) process.exitCode = exitCode;
+}
