@@ -2,6 +2,7 @@
 import { emptyResource } from "@opentelemetry/resources";
 import type { CollectionResult, MetricProducer, MetricReader } from "@opentelemetry/sdk-metrics";
 import { onRowSource } from "@worker-watchdog/sdk/rows";
+import { increasingClock } from "./increasing-clock.ts";
 import { liveRows, rowScopeMetrics } from "./row-metrics.ts";
 import { noteRowReading } from "./row-readings.ts";
 
@@ -28,12 +29,16 @@ export interface WatchdogMetricProducerOptions {
  */
 export function watchdogMetricProducer(options: WatchdogMetricProducerOptions = {}): MetricProducer {
   const now = options.now ?? Date.now;
+  const stampMillis = increasingClock(now);
   return {
     async collect(): Promise<CollectionResult> {
       const nowMillis = now();
       noteRowReading(nowMillis);
       return {
-        resourceMetrics: { resource: emptyResource(), scopeMetrics: rowScopeMetrics(liveRows(nowMillis), nowMillis) },
+        resourceMetrics: {
+          resource: emptyResource(),
+          scopeMetrics: rowScopeMetrics(liveRows(nowMillis), stampMillis()),
+        },
         errors: [],
       };
     },

@@ -25,7 +25,7 @@ export interface TelemetryOptions {
   /** The worker's own prom-client registry, such as prom-client's global `register`, to be pushed beside. Default: none. */
   readonly promClient?: PromClientRegistry | undefined;
   /**
-   * The time that rows are exported under, in unix milliseconds. Default: now. Where several processes export the same rows, it must be
+   * The time that rows are exported under, in unix milliseconds. Default: now, each millisecond once. Where several processes export the same rows, it must be
    * another one for each export of each: Prometheus refuses a request that has a second value for one millisecond.
    */
   readonly stampMillis?: (() => number) | undefined;

@@ -40,6 +40,7 @@ function setUp(
             return answer();
           },
     resource: emptyResource(),
+    stampMillis: () => timers.now(),
     metricProducers: options.metricProducers,
     ledger: new RowLedger(60_000),
     intervalMillis: 5000,

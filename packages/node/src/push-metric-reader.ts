@@ -25,8 +25,8 @@ export interface PushMetricReaderOptions {
   readonly ledger: RowLedger;
   readonly intervalMillis: number;
   readonly timers: Timers;
-  /** The time of the rows' points, in unix milliseconds. Default: now. */
-  readonly stampMillis?: (() => number) | undefined;
+  /** The time of the rows' points, in unix milliseconds. */
+  readonly stampMillis: () => number;
   /** Metrics from elsewhere, such as an application's prom-client registry. Rows are not among them: they have a ledger. */
   readonly metricProducers?: MetricProducer[] | undefined;
 }
@@ -129,7 +129,7 @@ export class PushMetricReader extends MetricReader {
   }
 
   async #export(): Promise<void> {
-    const { send, ledger, timers, resource } = this.#options;
+    const { send, ledger, timers, resource, stampMillis } = this.#options;
     if (send === undefined) return;
     const collected = await this.#collectInTime();
     const nowMillis = timers.now();
@@ -138,7 +138,7 @@ export class PushMetricReader extends MetricReader {
     const due = ledger.due(live, nowMillis);
     const scopeMetrics = withoutRowCounters(collected?.resourceMetrics.scopeMetrics ?? [], live);
     const isOurs = ({ scope }: ScopeMetrics): boolean => scope.name === INSTRUMENTATION_SCOPE;
-    const ours = [...scopeMetrics.filter(isOurs), ...rowScopeMetrics(due, this.#options.stampMillis?.() ?? nowMillis)];
+    const ours = [...scopeMetrics.filter(isOurs), ...rowScopeMetrics(due, stampMillis())];
     const theirs = scopeMetrics.filter((metrics) => !isOurs(metrics));
     // In requests of their own: one point of the application's that Prometheus refuses costs its whole request, also behind a Collector.
     let reason = "";

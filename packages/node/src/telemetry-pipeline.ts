@@ -12,6 +12,7 @@ import { BatchQueue } from "./batch-queue.ts";
 import { ConnectGate } from "./connect-gate.ts";
 import { postWhileExiting } from "./exit-sender.ts";
 import type { HttpPost } from "./http-post.ts";
+import { increasingClock } from "./increasing-clock.ts";
 import { onUrgentRows } from "./metric-producer.ts";
 import type { NotSent } from "./not-sent.ts";
 import { createOtlpMetricExporter } from "./otlp-metric-exporter.ts";
@@ -73,7 +74,7 @@ export class TelemetryPipeline {
   constructor(options: TelemetryPipelineOptions) {
     const { settings, resources } = options;
     this.#timers = options.timers ?? processTimers;
-    this.#stampMillis = options.stampMillis ?? (() => this.#timers.now());
+    this.#stampMillis = options.stampMillis ?? increasingClock(() => this.#timers.now());
     this.#settings = settings;
     this.#metricsResource = resources.metrics;
     this.endpoint = describeEndpoint(settings);
