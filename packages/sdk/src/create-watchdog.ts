@@ -41,7 +41,14 @@ const RELEASE_MILLIS = 5_000;
  * ```
  */
 export function createWatchdog<P = unknown>(options: WatchdogOptions<P>): Watchdog<P> {
-  return new WorkerWatchdog<P>(options);
+  const checked = checkOptions(options);
+  const { artifact, checks } = checked.policy;
+  return watchdogOf(new WorkerContext(checked, createArtifactGate({ settings: artifact, pass: checks.artifact.pass })));
+}
+
+/** The watchdog behind {@link createWatchdog}; its tests bring a gate of their own. */
+export function watchdogOf<P>(worker: WorkerContext<P>): Watchdog<P> {
+  return new WorkerWatchdog(worker);
 }
 
 class WorkerWatchdog<P> implements Watchdog<P> {
@@ -58,11 +65,8 @@ class WorkerWatchdog<P> implements Watchdog<P> {
   #current: HeartbeatRun<P> | undefined;
   #stopping: Promise<StopReport> | undefined;
 
-  constructor(options: WatchdogOptions<P>) {
-    const checked = checkOptions(options);
-    const { policy } = checked;
-    const gate = createArtifactGate({ settings: policy.artifact, pass: policy.checks.artifact.pass });
-    this.#worker = new WorkerContext(checked, gate);
+  constructor(worker: WorkerContext<P>) {
+    this.#worker = worker;
     this.#trouble = new WorkerTrouble(this.#worker);
     this.#streak = new NoJobStreak(this.#worker);
     this.#silent = new SilentHeartbeats(this.#worker);

@@ -18,6 +18,7 @@ import { type RepairRow, repairFor } from "./repair-table.ts";
 import { prepareRetry, type RepairDetails, recordRepair, refuseRepair } from "./repairs.ts";
 import { ATTRIBUTES, EVENTS, type LeaseRisk } from "./semconv/index.ts";
 import { settleAttempt } from "./settlement.ts";
+import { proposeForStuck } from "./stuck-proposal.ts";
 
 const SETTLING = { completed: "complete", failed: "fail", paused: "pause", released: "release" } as const;
 
@@ -152,12 +153,16 @@ export class HeldJob<P> implements Job<P> {
 
   /** The heartbeat is over: what is still held is no longer worked on. */
   heartbeatEnded(): void {
-    if (!this.#attempt.isHeld) return;
+    if (!this.#attempt.isHeld) {
+      proposeForStuck(this.#attempt);
+      return;
+    }
     this.#keeper.leave();
     if (!this.#attempt.verified && !this.#attempt.rows.isOpen("artifact_missing") && !this.#attempt.notFound) {
       this.#attempt.rows.incident("artifact_missing", "attempt_ended");
       this.#attempt.stick("attempt_ended");
     }
+    proposeForStuck(this.#attempt);
     this.#attempt.end();
   }
 
@@ -185,6 +190,8 @@ export class HeldJob<P> implements Job<P> {
   /** This process stops working on the job; another one may go on. */
   letGo(): void {
     this.#keeper.stop();
+    // No later process may ever come.
+    proposeForStuck(this.#attempt);
   }
 
   /** The attempt as plain JSON. */

@@ -12,6 +12,7 @@ import { queueTimeOf } from "./queue-time.ts";
 import { repairRow } from "./repair-table.ts";
 import { carryOut } from "./repairs.ts";
 import { EVENTS, type LeaseRisk } from "./semconv/index.ts";
+import { proposeForStuck } from "./stuck-proposal.ts";
 import { escalateStale, escalateStalled } from "./supervisor-proposal.ts";
 
 /** How many renewals are tried between the keep-alive threshold and the warning, so that one lost request pages nobody. */
@@ -73,6 +74,8 @@ export class LeaseKeeper<P> {
     this.#attempt.stick(reason === "expired" ? "lease_expired" : "lease_lost");
     const found = reason === "expired" ? "ran out: another worker may hold the job now" : "is another worker's now";
     const kept = keepFinishedWork(this.#attempt, `lease_${reason}`);
+    // A worker that hangs never ends its heartbeat: this is the last moment that is sure to come.
+    proposeForStuck(this.#attempt);
     this.#attempt.abort(
       new WatchdogError("lease_lost", `The lease of job ${id} ${found}. Stop working on it. ${kept}`, { reason }),
     );

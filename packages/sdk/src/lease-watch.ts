@@ -47,15 +47,11 @@ export class LeaseWatch<P> {
   /** Looks, tells what has changed, and looks again in time: the first call begins the watch. */
   look(): void {
     if (this.#stopped) return;
-    this.#timer?.cancel();
     const { lease, worker } = this.#attempt;
-    const { thresholds } = worker.options.policy;
-    const risk = this.risk;
-    if (risk !== this.#risk || lease.expiresAt !== this.#recordedExpiry) this.#changed(risk);
-    this.#watcher.onLook();
-    if (risk === "expired" || risk === "stale") this.#watcher.onRunOut();
+    // A fault in here must neither reach the worker nor end the watch.
+    worker.telemetry.guard(() => this.#tell());
     if (this.#stopped) return;
-    const next = secondsToNextRisk(lease.remainingSeconds(), thresholds) ?? MAX_LOOK_SECONDS;
+    const next = secondsToNextRisk(lease.remainingSeconds(), worker.options.policy.thresholds) ?? MAX_LOOK_SECONDS;
     const millis = Math.max(0, Math.min(next, MAX_LOOK_SECONDS)) * 1_000 + 1;
     this.#timer?.cancel();
     this.#timer = worker.options.clock.after(millis, () => this.look());
@@ -64,6 +60,13 @@ export class LeaseWatch<P> {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  #tell(): void {
+    const { risk } = this;
+    if (risk !== this.#risk || this.#attempt.lease.expiresAt !== this.#recordedExpiry) this.#changed(risk);
+    this.#watcher.onLook();
+    if (risk === "expired" || risk === "stale") this.#watcher.onRunOut();
   }
 
   #changed(risk: LeaseRisk): void {

@@ -94,6 +94,12 @@ const cases: readonly (readonly [string, Partial<StuckFacts>, string, string])[]
     "reauthenticate_or_refill",
   ],
   ["a job that does not move", { stuckReason: "no_progress" }, "no_progress", "supervisor_review"],
+  [
+    "a job that did not move until its lease ran out",
+    { stuckReason: "no_progress", openIncidents: ["lease_lost expired"] },
+    "no_progress",
+    "supervisor_review",
+  ],
   ["a failed phase after the gate", { stuckReason: "notify_failed", verified: true }, "unknown", "inspect_worker"],
   ["nothing", {}, "unknown", "inspect_worker"],
 ];

@@ -27,6 +27,7 @@ export const EVENTS = {
   clockOff: "worker.clock.off",
   leaseRenewed: "worker.lease.renewed",
   leaseRenewalFailed: "worker.lease.renewal_failed",
+  stuckProposal: "worker.stuck.proposal",
   noJobProposal: "worker.no_job.proposal",
   repair: "worker.repair",
   workerStopped: "worker.stopped",
