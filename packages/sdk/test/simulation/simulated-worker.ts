@@ -166,11 +166,7 @@ export class SimulatedWorld {
       this.#fault(act, step.fault);
       const beat = one.heartbeat(act);
       if (act !== "claim") return beat[act](counted(() => client[act]()));
-      return this.#claim(
-        beat,
-        counted(() => client.claim()),
-        life,
-      );
+      return this.#claim(beat, counted(this.#claiming(beat.traceId)), life);
     }
     const job = one.job();
     if (job === undefined) return undefined;
@@ -199,10 +195,7 @@ export class SimulatedWorld {
         return this.#complete(job, counted);
       case "complete_forged": {
         const forged = { ...job.verifiedArtifact, jobId: job.id, attemptId: job.traceId };
-        return job.complete(
-          forged as never,
-          counted(() => client.complete(job.id)),
-        );
+        return job.complete(forged as never, counted(this.#completing(job)));
       }
       case "release":
         return job.release(
@@ -217,14 +210,21 @@ export class SimulatedWorld {
     }
   }
 
+  /** The queue's claim, and a note of the job that it gave, whether or not the worker lives to hear of it. */
+  #claiming(traceId: string): () => Promise<unknown> {
+    return async () => {
+      const result = await this.service.client("w1").claim();
+      const job = (result as { readonly job?: { readonly id: string } | null } | undefined)?.job;
+      if (job !== undefined && job !== null)
+        this.notes.jobsOfHeartbeat.set(traceId, (this.notes.jobsOfHeartbeat.get(traceId) ?? new Set()).add(job.id));
+      return result;
+    };
+  }
+
   async #claim(beat: Heartbeat, claim: () => Promise<unknown>, life: ProcessLife): Promise<void> {
     try {
-      const job = await beat.claim(claim);
-      if (life.isDead) return;
-      this.notes.claims += 1;
-      if (job === undefined) return;
-      const jobs = this.notes.jobsOfHeartbeat.get(beat.traceId) ?? new Set();
-      this.notes.jobsOfHeartbeat.set(beat.traceId, jobs.add(job.id));
+      await beat.claim(claim);
+      if (!life.isDead) this.notes.claims += 1;
     } catch (error) {
       const isRefused = WatchdogError.isInstance(error) && ["second_primary_job", "run_cancelled"].includes(error.code);
       if (!isRefused && !(error instanceof Killed)) this.notes.claims += 1;
@@ -238,20 +238,21 @@ export class SimulatedWorld {
   ): Promise<void> {
     const artifact = job.verifiedArtifact;
     if (artifact === undefined) return;
-    const client = this.service.client("w1");
-    await job.complete(
-      artifact,
-      counted(async () => {
-        const before = this.service.state(job.id);
-        try {
-          return await client.complete(job.id);
-        } finally {
-          if (before !== "completed" && this.service.state(job.id) === "completed")
-            this.notes.completed.push({ traceId: job.traceId, hadPassed: this.gate.passed.has(job.traceId) });
-        }
-      }),
-    );
+    await job.complete(artifact, counted(this.#completing(job)));
     this.notes.toldDone.push(this.service.state(job.id));
+  }
+
+  /** The queue's complete, and a note of what it did. */
+  #completing(job: Job): () => Promise<unknown> {
+    return async () => {
+      const before = this.service.state(job.id);
+      try {
+        return await this.service.client("w1").complete(job.id);
+      } finally {
+        if (before !== "completed" && this.service.state(job.id) === "completed")
+          this.notes.completed.push({ traceId: job.traceId, hadPassed: this.gate.passed.has(job.traceId) });
+      }
+    };
   }
 
   #fault(
