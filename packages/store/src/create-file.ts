@@ -29,17 +29,18 @@ export function createFile(file: string): void {
   }
 }
 
-/** Drafts of processes that were killed meanwhile. */
-function removeAbandoned(file: string): void {
+/** Removes the drafts of processes that were killed meanwhile. */
+export function removeAbandoned(file: string): void {
   const start = `${basename(file)}.`;
   for (const name of readdirSync(dirname(file))) {
-    const pid = name.startsWith(start) && /^(\d+)-[0-9a-f]{8}\.new$/.exec(name.slice(start.length))?.[1];
-    if (typeof pid === "string" && !isAlive(Number(pid))) remove(join(dirname(file), name));
+    const pid =
+      name.startsWith(start) && /^(\d+)-[0-9a-f]{8}\.new(?:-wal|-shm|-journal)?$/.exec(name.slice(start.length))?.[1];
+    if (typeof pid === "string" && !isAlive(Number(pid))) rmSync(join(dirname(file), name), { force: true });
   }
 }
 
 function remove(draft: string): void {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(`${draft}${suffix}`, { force: true });
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(`${draft}${suffix}`, { force: true });
 }
 
 function isAlive(pid: number): boolean {

@@ -4,6 +4,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -332,7 +333,11 @@ describe("a new journal", () => {
   it("is made whole, and leaves nothing else; what a killed maker left is removed", () => {
     const gone = spawnSync(process.execPath, ["--eval", "0"]).pid;
     const [abandoned, living] = [`journal.db.${gone}-0123abcd.new`, `journal.db.${process.pid}-0123abcd.new`];
-    for (const name of [abandoned, living, "journal.db.old"]) writeFileSync(join(folder, name), "");
+    for (const name of [abandoned, `${abandoned}-journal`, living, "journal.db.old"])
+      writeFileSync(join(folder, name), "");
+    openJournal({ file }).close();
+    expect(readdirSync(folder).sort()).toEqual(["journal.db", living, "journal.db.old"].sort());
+    linkSync(file, join(folder, abandoned));
     openJournal({ file }).close();
     expect(readdirSync(folder).sort()).toEqual(["journal.db", living, "journal.db.old"].sort());
   });

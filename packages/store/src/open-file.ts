@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createFile } from "./create-file.ts";
+import { createFile, removeAbandoned } from "./create-file.ts";
 import { fileSystemOf } from "./file-system.ts";
 import { journalTrouble } from "./journal-unusable.ts";
 import { migrate, schemaVersion } from "./migrate.ts";
@@ -67,6 +67,8 @@ function lookAt(file: string): number | undefined {
       `its ${found.size} bytes are no whole number of pages: it was cut off, or is none`,
     );
   if (isWithoutLog(file)) throw journalTrouble(file, "damaged", "its -wal file, with the newest writes, was removed");
+  // Its maker was killed between linking it and removing the draft.
+  if (found.nlink > 1) removeAbandoned(file);
   return found.size;
 }
 
