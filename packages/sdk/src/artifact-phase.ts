@@ -5,6 +5,8 @@ import type { Attempt } from "./attempt.ts";
 import { WatchdogError } from "./errors.ts";
 import type { JsonValue } from "./journal.ts";
 import type { PhaseFunction } from "./phase-function.ts";
+import { repairFor } from "./repair-table.ts";
+import { recordRepair } from "./repairs.ts";
 import { ATTRIBUTES, EVENTS } from "./semconv/index.ts";
 
 /** @throws WatchdogError `artifact_refused` with the gate's reason, or `publish_failed` where `publish` threw. */
@@ -33,12 +35,25 @@ export async function proveArtifact<P>(
       return gate;
     },
   });
+  if (gate !== undefined) writeCheck(attempt, gate.check);
   if (gate?.passed === true && outcome.status === "ok") return accept(attempt, gate.artifact, gate.check);
   const refused = gate?.passed === false ? gate : undefined;
   const reason = refused?.reason ?? "publish_failed";
   // An abort is the lease's or the worker's end, and has alerts of its own.
   if (!signal.aborted) attempt.rows.incident("artifact_missing", reason);
+  const oldState = attempt.state;
   attempt.stick("artifact_missing");
+  const row = repairFor("gate_failure", worker.options.policy.self_heal, "artifact");
+  if (row !== undefined && refused !== undefined)
+    recordRepair(worker, row, "success", {
+      jobId,
+      traceId,
+      phase: "artifact",
+      oldState,
+      newState: attempt.state,
+      reason,
+      outputHash: refused.check.sha256,
+    });
   attempt.record(EVENTS.artifactRefused, {
     data: { reason, ...(refused === undefined ? {} : recordOf(refused.check)) },
   });
@@ -57,6 +72,26 @@ function accept<P>(attempt: Attempt<P>, artifact: VerifiedArtifact, check: Artif
   if (attempt.description.deliverableId === undefined) attempt.rows.clear("missing_deliverable_id");
   attempt.record(EVENTS.artifactVerified, { data: recordOf(check) });
   return artifact;
+}
+
+/** The record of R9.1, passed or not. */
+function writeCheck<P>(attempt: Attempt<P>, check: ArtifactCheck): void {
+  attempt.worker.write("artifact_check", {
+    id: check.id,
+    jobId: attempt.description.id,
+    traceId: attempt.traceId,
+    data: {
+      check_id: check.id,
+      primary_url: check.url,
+      files_url: check.filesUrl,
+      http_status: check.httpStatus ?? null,
+      file_count: check.fileCount ?? null,
+      sha256: check.sha256 ?? null,
+      passed: check.reason === undefined,
+      reason: check.reason ?? null,
+      checked_at: check.checkedAt / 1_000,
+    },
+  });
 }
 
 /** The check as it is kept (R5.2): what was asked, each answer, and what was found. */

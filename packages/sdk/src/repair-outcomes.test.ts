@@ -10,9 +10,13 @@ it("R6.3: each class keeps its repairs and outcomes, per pool", () => {
     countRepair(journal, "p", { ...repair, result });
   countRepair(journal, "p", { stuckClass: "lease_expiry", action: "write_progress", result: "failed" });
   countRepair(journal, "other", { ...repair, result: "success" });
-  expect(repairHistory(journal, "p", "transport", "retouch_worker")).toEqual({ tried: 4, worked: 3 });
-  expect(repairHistory(journal, "p", "lease_expiry", "write_progress")).toEqual({ tried: 1, worked: 0 });
-  expect(repairHistory(journal, "p", "unknown", "inspect_worker")).toEqual({ tried: 0, worked: 0 });
+  countRepair(journal, "p", { ...repair, action: "read_job_state", result: "success" });
+  expect(repairHistory(journal, "p", "transport")).toEqual([
+    { action: "read_job_state", tried: 1, worked: 1 },
+    { action: "retouch_worker", tried: 4, worked: 3 },
+  ]);
+  expect(repairHistory(journal, "p", "lease_expiry")).toEqual([{ action: "write_progress", tried: 1, worked: 0 }]);
+  expect(repairHistory(journal, "p", "unknown")).toEqual([]);
 });
 
 it.each([
@@ -25,7 +29,7 @@ it.each([
 ])("what is stored as %j counts as nothing, and is counted on from there", (stored) => {
   const journal = memoryJournal();
   journal.set("pool/p", "repair_outcomes", stored);
-  expect(repairHistory(journal, "p", "transport", "retouch_worker").tried).toBe(0);
+  expect(repairHistory(journal, "p", "transport")).toEqual([]);
   countRepair(journal, "p", { ...repair, result: "success" });
-  expect(repairHistory(journal, "p", "transport", "retouch_worker")).toEqual({ tried: 1, worked: 1 });
+  expect(repairHistory(journal, "p", "transport")).toEqual([{ action: "retouch_worker", tried: 1, worked: 1 }]);
 });

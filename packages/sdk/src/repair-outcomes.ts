@@ -8,6 +8,7 @@ export type RepairResult = "success" | "failed" | "needs_human";
 
 /** How often a repair was tried on a class, and how often it worked. */
 export interface RepairHistory {
+  readonly action: string;
   readonly tried: number;
   readonly worked: number;
 }
@@ -37,15 +38,21 @@ export function countRepair(
   });
 }
 
-/** What is known of a repair of a class in a pool. */
-export function repairHistory(journal: Journal, pool: string, stuckClass: StuckClass, action: string): RepairHistory {
-  return historyIn(journal.get(poolScope(pool), KEY), stuckClass, action);
+/** The repairs that were tried on a class in a pool, by action. */
+export function repairHistory(journal: Journal, pool: string, stuckClass: StuckClass): readonly RepairHistory[] {
+  const stored = journal.get(poolScope(pool), KEY);
+  const actions = ownField(stored, stuckClass);
+  if (typeof actions !== "object" || actions === null || Array.isArray(actions)) return [];
+  return Object.keys(actions)
+    .sort()
+    .map((action) => historyIn(stored, stuckClass, action))
+    .filter(({ tried }) => tried > 0);
 }
 
 function historyIn(stored: JsonValue | undefined, stuckClass: string, action: string): RepairHistory {
   const found = ownField(ownField(stored, stuckClass), action);
   const tried = countOf(ownField(found, "tried"));
-  return { tried, worked: Math.min(tried, countOf(ownField(found, "worked"))) };
+  return { action, tried, worked: Math.min(tried, countOf(ownField(found, "worked"))) };
 }
 
 function countOf(value: unknown): number {

@@ -122,6 +122,8 @@ export function recordRepair<P>(
     data: { ...data, ...details.data },
   });
   const { stuckClass, action } = row;
+  // What blocks, and what only reads, makes nothing whole: it says nothing about what works.
+  if (action === "block_complete" || action === "read_job_state") return;
   worker.telemetry.guard(() => countRepair(journal, identity.pool, { stuckClass, action, result }));
 }
 

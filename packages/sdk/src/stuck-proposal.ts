@@ -16,9 +16,7 @@ export function proposeForStuck<P>(attempt: Attempt<P>): void {
   const records = worker.telemetry.guard(() => journal.records({ traceId, limit: 1_000 })) ?? [];
   if (records.some(({ kind, data }) => kind === "repair_action" && data["trigger"] === STUCK_TRIGGER)) return;
   const verdict = classifyStuck(factsOf(attempt, records));
-  const { tried, worked } = worker.telemetry.guard(() =>
-    repairHistory(journal, identity.pool, verdict.class, verdict.action),
-  ) ?? { tried: 0, worked: 0 };
+  const history = worker.telemetry.guard(() => repairHistory(journal, identity.pool, verdict.class)) ?? [];
   const evidence = `attempt:${traceId}`;
   worker.write("repair_action", {
     jobId: description.id,
@@ -44,8 +42,7 @@ export function proposeForStuck<P>(attempt: Attempt<P>): void {
       proposed_action: verdict.action,
       evidence: [...verdict.evidence],
       evidence_ref: evidence,
-      repairs_tried: tried,
-      repairs_worked: worked,
+      history: history.map(({ action, tried, worked }) => `${action} worked ${worked} of ${tried} times`),
     },
   });
 }

@@ -269,6 +269,31 @@ describe("R6.2: each retry, complete and release leaves an audit record", () => 
     expect(audit()[0]).toEqual(["transport", "retouch_worker", "fetch_failed", "success"]);
   });
 
+  it("a gate that does not pass: complete stays blocked, and the check is a record (R5.3)", async () => {
+    const { watchdog, through } = await start();
+    await through(
+      watchdog.heartbeat(async (beat) => {
+        const job = (await beat.claim(() => bench.client.claim())) as Job;
+        const gone = {
+          ...bench.artifact,
+          url: `${bench.artifact.url}/gone?signature=s3cret`.replace("report.html/", ""),
+        };
+        await expect(job.artifact(() => gone)).rejects.toMatchObject({
+          code: "artifact_refused",
+          reason: "http_status",
+        });
+        await job.artifact(() => bench.artifact);
+      }),
+    );
+    expect(audit()[0]).toEqual(["gate_failure", "block_complete", "http_status", "success"]);
+    const checks = bench.journal.records({ kind: "artifact_check" }).map(({ data }) => data);
+    expect(checks).toEqual([
+      expect.objectContaining({ http_status: 404, passed: false, reason: "http_status" }),
+      expect.objectContaining({ http_status: 200, passed: true, reason: null, file_count: 1 }),
+    ]);
+    expect(JSON.stringify(checks)).not.toContain("s3cret");
+  });
+
   it("a release, and one that the queue did not acknowledge", async () => {
     const { service, watchdog } = await start();
     service.fault("release", down);
