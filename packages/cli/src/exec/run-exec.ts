@@ -1,5 +1,12 @@
 /** `watchdog exec` from checked options to an exit code: one phase of a worker, and an export that holds nobody up. */
-import { type Job, type Journal, jobFromResult, WatchdogError, type WatchdogErrorCode } from "@worker-watchdog/sdk";
+import {
+  type Job,
+  type Journal,
+  jobFromResult,
+  type PhaseContext,
+  WatchdogError,
+  type WatchdogErrorCode,
+} from "@worker-watchdog/sdk";
 import { type OneShotWorker, openOneShotWorker } from "@worker-watchdog/sdk/one-shot";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { forwardSignals } from "../child/forward-signals.ts";
@@ -71,7 +78,7 @@ class ExecRun {
       namesJob: (result) => options.phase === "claim" && namesJob(result),
       timeoutMillis: plan.isServicePhase ? policy.thresholds.job_command_timeout_seconds * 1_000 : undefined,
       environment,
-      variables: (overrides) => this.#variables(options.phase, overrides?.artifactKinds),
+      variables: (overrides) => this.#variables(options.phase, this.#job, overrides?.artifactKinds),
       onStart: (child) => this.#started(child),
       onOutput: () => this.#job?.progressed(),
       onEnd: (end, errorCode) => this.#evidence(plan.command[0] ?? "", end, errorCode),
@@ -164,13 +171,13 @@ class ExecRun {
     complain(`watchdog: ${options.phase} ${text}${detail === undefined ? "" : `: ${this.#parts.redact(detail)}`}`);
   }
 
-  #variables(phase: string, artifactKinds?: readonly string[]): Readonly<Record<string, string>> {
+  #variables(phase: string, job: Job | undefined, artifactKinds?: readonly string[]): Readonly<Record<string, string>> {
     const { name, options } = this.#parts;
     return childEnvironment({
       worker: name,
       phase,
       traceId: this.#traceId,
-      job: this.#job,
+      job,
       stage: options.stage,
       reason: options.reason,
       artifactKinds,
@@ -193,11 +200,11 @@ class ExecRun {
     const of = (phase: "touch" | "progress") => {
       const line = policy.checks[phase].command;
       if (line === undefined) return undefined;
-      return (call: Parameters<typeof runPolicyCommand>[1]) =>
+      return (call: PhaseContext, job: Job | undefined) =>
         runPolicyCommand(
           {
             line,
-            environment: { ...environment, ...this.#variables(phase) },
+            environment: { ...environment, ...this.#variables(phase, job) },
             onEnd: (end) => this.#evidence("sh", end, end.status === 0 ? null : exitReason(end), phase),
           },
           call,
@@ -205,8 +212,9 @@ class ExecRun {
     };
     const [touch, progress] = [of("touch"), of("progress")];
     return {
-      touch,
-      renew: progress === undefined ? undefined : (_job, call) => progress(call),
+      touch: touch === undefined ? undefined : (call) => touch(call, this.#job),
+      // The job is given: it may have been claimed a moment ago, by this very phase.
+      renew: progress === undefined ? undefined : (job, call) => progress(call, job),
       addArtifactKind: () => {},
     };
   }
