@@ -1,6 +1,8 @@
 /** A process that runs one variant's phases, a turn at a time, and answers with the nanoseconds that each took on average. */
 import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import { createWatchdog, type Job } from "@worker-watchdog/sdk";
+import { createWatchdog, type Job, type Journal } from "@worker-watchdog/sdk";
+import { openJournal } from "@worker-watchdog/store";
+import { bareInsert } from "./bare-insert.ts";
 import { phaseByHand } from "./phase-by-hand.ts";
 import { registerSdk } from "./register-sdk.ts";
 
@@ -9,6 +11,16 @@ const PHASES_A_TURN = 2_000;
 const PHASES_A_BREATH = 200;
 const identity = { pool: "bench", id: "bench-1", role: "builder" };
 
+/** Which phases of whom. */
+export interface PhaseWorkerOptions {
+  readonly who: "by hand" | "by hand again" | "span alone" | "library" | "insert" | "insert again";
+  /** The library's method: the worker's own work, or a command of the job service with its bound, its verdict and its audit record. */
+  readonly kind: "phase" | "context";
+  readonly sdk: boolean;
+  /** Where the records go: the library's journal, or the table of bare inserts. Undefined: nowhere but memory. */
+  readonly file?: string | undefined;
+}
+
 /** What one turn took. */
 export interface Turn {
   readonly nanosAPhase: number;
@@ -16,15 +28,22 @@ export interface Turn {
   readonly spans: number;
 }
 
-const [who = "library", kind = "phase", sdk = "none"] = process.argv.slice(2);
-const sent = sdk === "sdk" ? registerSdk() : undefined;
+const { who, kind, sdk, file } = JSON.parse(process.argv[2] ?? "{}") as PhaseWorkerOptions;
+const sent = sdk ? registerSdk() : undefined;
 let phases = 0;
-const runTurn = who === "library" ? byLibrary() : byHand();
+const runTurn = turns();
 process.on("message", async () => {
   const nanosAPhase = await runTurn();
   const turn: Turn = { nanosAPhase, phases, spans: sent?.spans ?? 0 };
   process.send?.(turn);
 });
+
+function turns(): () => Promise<number> {
+  if (who === "library") return byLibrary(file === undefined ? undefined : openJournal({ file }));
+  if (who !== "insert" && who !== "insert again") return byHand();
+  const insert = bareInsert(file ?? ":memory:");
+  return () => timed(async () => insert());
+}
 
 async function work(): Promise<{ readonly ok: boolean }> {
   return { ok: true };
@@ -44,16 +63,15 @@ async function timed(phase: () => Promise<unknown>): Promise<number> {
 
 function byHand(): () => Promise<number> {
   const tracer = trace.getTracer("bench");
+  const passes = kind === "phase" ? () => true : (result: { readonly ok: boolean }) => result.ok === true;
   let jobs = 0;
   return async () => {
     jobs += 1;
     const leaseExpiresAt = Math.floor(Date.now() / 1_000) + 900;
     const claim = tracer.startSpan("worker.claim", {}, ROOT_CONTEXT);
     const parent = trace.setSpan(ROOT_CONTEXT, claim);
-    const runPhase = phaseByHand({ ...identity, jobId: `job-${jobs}`, leaseExpiresAt }, parent, {
-      measures: who !== "span alone",
-    });
-    const passes = kind === "phase" ? () => true : (result: { readonly ok: boolean }) => result.ok === true;
+    const worker = { ...identity, jobId: `job-${jobs}`, leaseExpiresAt };
+    const runPhase = phaseByHand(worker, parent, { measures: who !== "span alone" });
     const nanos = await context.with(parent, () =>
       timed(() => runPhase(kind === "phase" ? "build" : "context", passes, work)),
     );
@@ -62,8 +80,8 @@ function byHand(): () => Promise<number> {
   };
 }
 
-function byLibrary(): () => Promise<number> {
-  const watchdog = createWatchdog({ worker: identity });
+function byLibrary(journal: Journal | undefined): () => Promise<number> {
+  const watchdog = createWatchdog({ worker: identity, journal });
   let jobs = 0;
   return () =>
     watchdog.heartbeat(async (beat) => {

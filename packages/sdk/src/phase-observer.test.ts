@@ -53,6 +53,18 @@ describe("an observer of phases", () => {
     expect(spans.spans).toEqual([]);
   });
 
+  it("R7.3: is not asked again about the one retry of a phase that was let begin", async () => {
+    const heard: string[] = [];
+    const { runner } = observed({
+      assertRunnable: () => heard.push("asked"),
+      started: () => heard.push("started"),
+      ended: () => heard.push("ended"),
+    });
+    await runner.invoke(invocation(() => undefined));
+    await runner.invoke({ ...invocation(() => undefined), isRetry: true });
+    expect(heard).toEqual(["asked", "started", "ended", "started", "ended"]);
+  });
+
   it("never reaches the worker with errors of its records", async () => {
     const tokens: unknown[] = [];
     const { runner, telemetry } = observed({

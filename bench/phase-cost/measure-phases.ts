@@ -1,0 +1,105 @@
+/** Phases by the library beside phases by hand, and beside a bare insert. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { median } from "./median.ts";
+import type { PhaseWorkerOptions, Turn } from "./phase-worker.ts";
+
+type Who = PhaseWorkerOptions["who"];
+type Nanos = ReadonlyMap<Who, readonly number[]>;
+
+// The second of the first is the control: its ratio is what the machine's other work, and chance, do to this run. "span alone" leaves the duration
+// out: of the library's phases the Collector makes it, from the span.
+const BY_HAND: readonly Who[] = ["by hand", "by hand again", "span alone", "library"];
+const BY_INSERT: readonly Who[] = ["insert", "insert again", "library"];
+
+/** Fresh processes each: one process is a few percent faster or slower than the next for as long as it lives. */
+const ROUNDS = 5;
+const WARM_UP_TURNS = 8;
+const TURNS = 24;
+/** What may still be in the queue of spans when a turn is over. */
+const QUEUED_SPANS = 600;
+const phaseWorker = fileURLToPath(new URL("phase-worker.ts", import.meta.url));
+
+/** Measures and prints. */
+export async function measurePhases(): Promise<void> {
+  console.log("\nOne phase of no work, in nanoseconds (median of turns); ratios are the median of each turn's own");
+  const table: Record<string, Record<string, string>> = {};
+  for (const sdk of [true, false]) {
+    for (const kind of ["phase", "context"] as const) {
+      const nanos = await measure(BY_HAND, { kind, sdk });
+      table[`${sdk ? "SDK" : "no SDK"}, job.${kind}`] = {
+        "by hand": median(nanos.get("by hand")).toFixed(0),
+        library: median(nanos.get("library")).toFixed(0),
+        "library / by hand": ratio(nanos, "library", "by hand"),
+        "library / span alone": ratio(nanos, "library", "span alone"),
+        "control (by hand again / by hand)": ratio(nanos, "by hand again", "by hand"),
+      };
+    }
+  }
+  console.table(table);
+
+  console.log(
+    "\nThe same with a journal in a file, no SDK, beside a bare insert (WAL, synchronous NORMAL), in microseconds",
+  );
+  const journal: Record<string, Record<string, string>> = {};
+  for (const kind of ["phase", "context"] as const) {
+    const nanos = await measure(BY_INSERT, { kind, sdk: false });
+    journal[`job.${kind}`] = {
+      insert: (median(nanos.get("insert")) / 1_000).toFixed(1),
+      library: (median(nanos.get("library")) / 1_000).toFixed(1),
+      "library / insert": ratio(nanos, "library", "insert"),
+      "control (insert again / insert)": ratio(nanos, "insert again", "insert"),
+    };
+  }
+  console.table(journal);
+}
+
+async function measure(all: readonly Who[], options: Pick<PhaseWorkerOptions, "kind" | "sdk">): Promise<Nanos> {
+  const nanos = new Map<Who, number[]>(all.map((who) => [who, []]));
+  for (let round = 0; round < ROUNDS; round += 1) await measureRound(all, options, nanos);
+  return nanos;
+}
+
+async function measureRound(
+  all: readonly Who[],
+  options: Pick<PhaseWorkerOptions, "kind" | "sdk">,
+  nanos: ReadonlyMap<Who, number[]>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "worker-watchdog-bench-"));
+  const workers = all.map((who, index) => {
+    const file = all === BY_INSERT ? join(folder, `${index}.db`) : undefined;
+    const workerOptions: PhaseWorkerOptions = { ...options, who, file };
+    return { who, child: fork(phaseWorker, [JSON.stringify(workerOptions)]) };
+  });
+  try {
+    for (let turn = -WARM_UP_TURNS; turn < TURNS; turn += 1) {
+      // Each variant is first as often as it is last.
+      const order = workers.map((_, index) => workers[(index + turn + WARM_UP_TURNS) % workers.length]);
+      for (const worker of order) {
+        if (worker === undefined) continue;
+        const { nanosAPhase, phases, spans } = await runTurn(worker.child);
+        if (options.sdk && spans < phases - QUEUED_SPANS)
+          throw new Error(`${worker.who} dropped spans: ${spans} of ${phases}`);
+        if (turn >= 0) nanos.get(worker.who)?.push(nanosAPhase);
+      }
+    }
+  } finally {
+    for (const { child } of workers) child.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runTurn(child: ChildProcess): Promise<Turn> {
+  child.send("turn");
+  const [turn] = (await once(child, "message")) as [Turn];
+  return turn;
+}
+
+function ratio(nanos: Nanos, of: Who, to: Who): string {
+  const other = nanos.get(to) ?? [];
+  return median(nanos.get(of)?.map((value, turn) => value / (other[turn] ?? Number.NaN))).toFixed(2);
+}
