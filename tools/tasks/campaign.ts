@@ -17,6 +17,12 @@ const CAMPAIGNS: readonly Campaign[] = [
     file: "packages/sdk/test/simulation",
     environment: { WATCHDOG_PROPERTY_RUNS: "10000" },
   },
+  {
+    name: "journal",
+    what: "200 processes that write one journal, each killed at some moment",
+    file: "packages/store/test/crash.e2e.test.ts",
+    environment: { WATCHDOG_JOURNAL_KILLS: "200" },
+  },
 ];
 
 const [filter = ""] = process.argv.slice(2);

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { linkSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { newDatabase } from "./new-database.ts";
 import { CREATE } from "./schema.ts";
 
 /** File systems without hard links, such as exFAT. */
@@ -13,7 +13,7 @@ export function createFile(file: string): void {
   removeAbandoned(file);
   const draft = `${file}.${process.pid}-${randomUUID().slice(0, 8)}.new`;
   try {
-    const database = new DatabaseSync(draft);
+    const database = newDatabase(draft);
     try {
       database.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; BEGIN; ${CREATE} COMMIT;`);
     } finally {

@@ -1,11 +1,12 @@
 /** Opens the SQLite file of a journal: made where there is none, looked at before it is trusted, brought to this release's schema. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { createFile, removeAbandoned } from "./create-file.ts";
 import { fileSystemOf } from "./file-system.ts";
 import { journalTrouble } from "./journal-unusable.ts";
 import { migrate, schemaVersion } from "./migrate.ts";
+import { newDatabase } from "./new-database.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import { untilUnlocked } from "./until-unlocked.ts";
 
@@ -23,7 +24,7 @@ export function openFile(file: string, lockTimeoutMillis: number): DatabaseSync 
     if (fileSystem.isNetwork) throw journalTrouble(file, "network_file_system", `it is on ${fileSystem.name}`);
     const bytes = lookAt(file);
     if (bytes === undefined) createFile(file);
-    const database = new DatabaseSync(file);
+    const database = newDatabase(file);
     try {
       // Readers and one writer side by side; a power cut costs at most the newest records that are not `once`, never the file.
       database.exec(

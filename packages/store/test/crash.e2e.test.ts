@@ -1,6 +1,6 @@
 /**
- * Kill -9 (issue 4: "at each journal write: the next process knows what happened, and nothing is doubled"). WATCHDOG_JOURNAL_KILLS says how many
- * kills; the long form is `WATCHDOG_JOURNAL_KILLS=200 npx vitest run --project e2e packages/store`.
+ * Kill -9 (issue 4: "at each journal write: the next process knows what happened, and nothing is doubled"). The long form is `npm run
+ * campaign -- journal`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
