@@ -30,6 +30,7 @@ function setUp(
 ) {
   const timers = new ManualTimers();
   const sent: Record<string, number>[] = [];
+  const names: string[][] = [];
   const answer = options.answer ?? (() => DELIVERED);
   const reader = new PushMetricReader({
     send:
@@ -37,6 +38,7 @@ function setUp(
         ? undefined
         : async (metrics) => {
             sent.push(values(metrics));
+            names.push(metrics.scopeMetrics.flatMap((scope) => scope.metrics.map(({ descriptor }) => descriptor.name)));
             return answer();
           },
     resource: emptyResource(),
@@ -49,7 +51,7 @@ function setUp(
   const provider = new MeterProvider({ readers: [reader] });
   const table = new RowTable(() => timers.now());
   undo.push(registerRowSource(table), () => reader.stop());
-  return { timers, sent, reader, provider, table };
+  return { timers, sent, names, reader, provider, table };
 }
 
 function values({ scopeMetrics }: ResourceMetrics): Record<string, number> {
@@ -159,6 +161,19 @@ describe("PushMetricReader", () => {
     expect(reader.lastReason).toBe("");
   });
 
+  it("has rows due that were refused, also where the application's metrics are delivered", async () => {
+    const answers: SendResult[] = [{ outcome: "refused", rejected: 0, reason: "HTTP 400" }];
+    const { timers, sent, reader, provider, table } = setUp({ answer: () => answers.shift() ?? DELIVERED });
+    provider.getMeter("app").createCounter("orders").add(2);
+    table.set("aliveAt", {}, 7, forever);
+    await timers.advance(5000);
+    expect(reader.lastReason).toBe("HTTP 400");
+    expect(reader.deliveredAtMillis).toBeUndefined();
+    await timers.advance(5000);
+    expect(sent).toEqual([{ [METRICS.aliveAt.name]: 7 }, { orders: 2 }, { [METRICS.aliveAt.name]: 7 }, { orders: 2 }]);
+    expect(reader.deliveredAtMillis).toBe(timers.now());
+  });
+
   it("sends rows without the application's metrics where these are not collected within a second", async () => {
     let answer = (): void => {};
     const hanging = {
@@ -187,7 +202,7 @@ describe("PushMetricReader", () => {
   });
 
   it("leaves a counter to its rows, whose totals outlive the process", async () => {
-    const { timers, sent, provider } = setUp();
+    const { timers, sent, names, provider } = setUp();
     const meter = provider.getMeter(INSTRUMENTATION_SCOPE);
     meter.createCounter(METRICS.claims.name).add(1);
     meter.createCounter("other").add(3);
@@ -195,6 +210,7 @@ describe("PushMetricReader", () => {
     undo.push(registerRowSource({ rows: () => [row], onUrgentChange: () => () => {} }));
     await timers.advance(5000);
     expect(sent).toEqual([{ other: 3, [METRICS.claims.name]: 41 }]);
+    expect(names).toEqual([["other", METRICS.claims.name]]);
   });
 
   it("does not try again in a flush what failed a moment ago", async () => {

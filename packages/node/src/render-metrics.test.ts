@@ -8,6 +8,7 @@ describe("negotiate", () => {
     ["text/html, text/plain;q=0.5", "text/plain"],
     ["application/openmetrics-text", "application/openmetrics-text"],
     ["application/openmetrics-text;version=1.0.0;q=0.2, text/plain;q=0.5", "text/plain"],
+    ["text/plain, application/openmetrics-text", "application/openmetrics-text"],
     ["application/openmetrics-text;q=0, */*", "text/plain"],
     ["application/openmetrics-text;q=x", "text/plain"],
     [
