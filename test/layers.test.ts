@@ -22,6 +22,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   monitoring: ["sdk", "sdk/semconv", "sdk/policy"],
   stack: ["sdk", "sdk/semconv", "sdk/policy"],
   cli: ["sdk", "sdk/rows", "sdk/semconv", "sdk/policy", "node", "store", "monitoring", "stack"],
+  "examples/job-service": ["sdk", "sdk/testing"],
+  "examples/library-worker": ["sdk", "sdk/policy", "node", "store"],
+  "examples/shell-worker": ["sdk", "sdk/testing"],
   "examples/fleet": ["sdk", "sdk/semconv", "sdk/policy", "sdk/testing", "node", "store", "monitoring", "stack"],
 };
 
