@@ -42,6 +42,7 @@ const full: AttemptState = {
   endedAtMillis: null,
   sessionDeath: null,
   limitedUntil: null,
+  limitCleared: null,
   incidents: { "phase_failed context": { count: 2, cleared: 1 } },
 };
 

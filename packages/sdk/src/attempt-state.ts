@@ -43,6 +43,8 @@ export interface AttemptState {
   sessionDeath: SessionClass | null;
   /** When a session that waits for its limit's reset counts as dead. */
   limitedUntil: number | null;
+  /** The {@link AttemptState.limitedUntil} whose wait is over: the session works again. */
+  limitCleared: number | null;
   /** Tallies by `<kind> <reason>`. */
   readonly incidents: Record<string, IncidentTally>;
 }
@@ -86,6 +88,7 @@ export function attemptStateFrom(value: JsonValue | undefined): AttemptState | u
     endedAtMillis: numberOf(stored["endedAtMillis"]) ?? null,
     sessionDeath: SESSION_CLASSES.find((death) => death === stored["sessionDeath"]) ?? null,
     limitedUntil: numberOf(stored["limitedUntil"]) ?? null,
+    limitCleared: numberOf(stored["limitCleared"]) ?? null,
     incidents: incidentsFrom(stored["incidents"]),
   };
 }

@@ -89,6 +89,7 @@ export class Attempt<P> {
       endedAtMillis: null,
       sessionDeath: null,
       limitedUntil: null,
+      limitCleared: null,
       incidents: {},
     });
     worker.attempts.begin(attempt.#state);
@@ -132,6 +133,11 @@ export class Attempt<P> {
 
   get stuckReason(): string | undefined {
     return this.#state.stuckReason ?? undefined;
+  }
+
+  /** Where the attempt stands, as our records say it: a dead session blocks the job, whatever the queue knows (R8.2). */
+  get recordedState(): string {
+    return this.#state.sessionDeath !== null && this.isHeld ? "blocked_on_session_death" : this.#state.state;
   }
 
   get signal(): AbortSignal {
@@ -293,6 +299,13 @@ export class Attempt<P> {
     this.rows.keepUntil(Math.min(nowMillis, this.lease.localExpiryMillis()));
   }
 
+  /** The session behind the worker waits for a limit, has died, or works again. */
+  changeSession(apply: (state: AttemptState) => void): void {
+    this.#change(apply);
+    this.#writeAll();
+    this.#writeRecord();
+  }
+
   /** Aborts the job's signal. */
   abort(reason: WatchdogError): void {
     this.#abort.abort(reason);
@@ -343,8 +356,8 @@ export class Attempt<P> {
   }
 
   #writeAll(): void {
-    const { startedAt, leaseExpiresAt, progressAt, aliveAt, verified, settledAt, limitedUntil, endedAtMillis } =
-      this.#state;
+    const { startedAt, leaseExpiresAt, progressAt, aliveAt, verified, settledAt, endedAtMillis } = this.#state;
+    const { limitedUntil, limitCleared } = this.#state;
     this.rows.setTime("claimStartedAt", startedAt, "routine");
     this.rows.setTime("claimLeaseExpiresAt", leaseExpiresAt);
     this.rows.setTime("claimProgressAt", progressAt, "routine");
@@ -352,6 +365,7 @@ export class Attempt<P> {
     if (verified !== null) this.rows.setTime("claimArtifactVerifiedAt", verified.checkedAt / 1_000);
     if (settledAt !== null) this.rows.setTime("claimSettledAt", settledAt);
     if (limitedUntil !== null) this.rows.setTime("sessionLimitedUntil", limitedUntil);
+    if (limitCleared !== null) this.rows.setTime("sessionLimitCleared", limitCleared);
     this.rows.writeIncidents();
     const expiry = this.lease.localExpiryMillis();
     this.rows.keepUntil(endedAtMillis === null ? expiry : Math.min(endedAtMillis, expiry));
@@ -359,12 +373,13 @@ export class Attempt<P> {
 
   #writeRecord(data: NonNullable<RecordDetails["data"]> = {}): void {
     const { state, phase, verified, startedAt, settledAt, stuckReason } = this.#state;
+    const { recordedState } = this;
     this.worker.write("worker_job_attempt", {
       id: this.traceId,
       jobId: this.description.id,
       traceId: this.traceId,
       data: {
-        state,
+        state: recordedState,
         phase,
         primary_artifact_ref: verified?.checkId ?? null,
         complete_status: state === "completed" ? "ok" : null,

@@ -17,6 +17,8 @@ import type { PhaseInvocation, PhaseOutcome } from "./phase-runner.ts";
 import { type RepairRow, repairFor } from "./repair-table.ts";
 import { prepareRetry, type RepairDetails, recordRepair, refuseRepair } from "./repairs.ts";
 import { ATTRIBUTES, EVENTS, type LeaseRisk } from "./semconv/index.ts";
+import { type Handover, predecessorOf } from "./session/handover.ts";
+import { type SessionLog, WorkerSessionLog } from "./session/session-log.ts";
 import { settleAttempt } from "./settlement.ts";
 import { proposeForStuck } from "./stuck-proposal.ts";
 
@@ -26,6 +28,7 @@ const SETTLING = { completed: "complete", failed: "fail", paused: "pause", relea
 export class HeldJob<P> implements Job<P> {
   readonly #attempt: Attempt<P>;
   readonly #keeper: LeaseKeeper<P>;
+  #session: SessionLog | undefined;
 
   constructor(attempt: Attempt<P>) {
     this.#attempt = attempt;
@@ -68,6 +71,16 @@ export class HeldJob<P> implements Job<P> {
     const { telemetry, options } = this.#attempt.worker;
     const work = telemetry.guard(() => finishedWork(options.journal, this.id));
     return work?.attemptId === this.traceId ? undefined : work;
+  }
+
+  get predecessor(): Handover | undefined {
+    const { telemetry, options } = this.#attempt.worker;
+    const handover = telemetry.guard(() => predecessorOf(options.journal, this.id));
+    return handover?.attemptId === this.traceId ? undefined : handover;
+  }
+  get session(): SessionLog {
+    this.#session ??= new WorkerSessionLog(this.#attempt.worker, this.#attempt);
+    return this.#session;
   }
 
   leaseRemainingSeconds(): number {

@@ -4,6 +4,8 @@ import type { FinishedWork } from "./finished-work.ts";
 import type { JobState } from "./job-state.ts";
 import type { PhaseContext, PhaseFunction } from "./phase-function.ts";
 import type { LeaseRisk } from "./semconv/index.ts";
+import type { Handover } from "./session/handover.ts";
+import type { SessionLog } from "./session/session-log.ts";
 
 /** What the function of `complete` is called with. */
 export interface CompleteContext extends PhaseContext {
@@ -24,7 +26,7 @@ export interface Job<P = unknown> {
   readonly artifactKinds: readonly string[];
   /** The claim's payload: what to build from when the context can not be read. */
   readonly payload: P | undefined;
-  /** Aborts when the lease runs out or the worker is told to stop. */
+  /** Aborts when the lease runs out, the worker is told to stop, or its session died. */
   readonly signal: AbortSignal;
   /** Where the attempt stands. */
   readonly state: JobState;
@@ -42,6 +44,10 @@ export interface Job<P = unknown> {
   readonly leaseRisk: LeaseRisk;
   /** What an earlier attempt at this job had finished when it lost its lease; undefined where this journal knows of nothing. */
   readonly earlierWork: FinishedWork | undefined;
+  /** What an earlier attempt at this job saved before its session was gone; undefined where this journal knows of none. */
+  readonly predecessor: Handover | undefined;
+  /** The agent's session behind the worker: say here when it waits, dies or works again (see `@worker-watchdog/sdk/session`). */
+  readonly session: SessionLog;
 
   /** Reads the job's context. The result, or undefined where it could not be read: go on from {@link Job.payload} then. */
   context<R>(run: PhaseFunction<R>): Promise<R | undefined>;

@@ -14,6 +14,7 @@ import { type Journal, workerScope } from "../journal.ts";
 import { NoJobStreak } from "../no-job-streak.ts";
 import { registerRowSource } from "../row-sources.ts";
 import type { RowSource } from "../row-table.ts";
+import { type SessionLog, WorkerSessionLog } from "../session/session-log.ts";
 import { ShortLease } from "../short-lease.ts";
 import { SilentHeartbeats } from "../silent-heartbeats.ts";
 import { checkOptions, type WatchdogOptions } from "../watchdog-options.ts";
@@ -43,6 +44,8 @@ export interface OneShotWorker<P = unknown> {
    * @throws WatchdogError `job_settled` where `jobId` is given and is not the job that is held.
    */
   job(jobId?: string): Job<P> | undefined;
+  /** The agent's session behind the worker, and behind the job that it holds. */
+  session(): SessionLog;
   /** A receiver has acknowledged {@link OneShotWorker.rows}: what has ended need not be told again. */
   delivered(): void;
   /** Stops the timers of this process. Nothing is settled: the next process goes on. */
@@ -148,6 +151,10 @@ class OneShot<P> implements OneShotWorker<P> {
       );
     }
     return held;
+  }
+
+  session(): SessionLog {
+    return this.job()?.session ?? new WorkerSessionLog(this.#worker, undefined);
   }
 
   delivered(): void {

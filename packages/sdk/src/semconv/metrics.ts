@@ -82,6 +82,15 @@ export const METRICS = {
     attributes: attempt,
     prometheusName: "worker_session_limited_until_seconds",
   },
+  sessionLimitCleared: {
+    name: "worker.session.limit_cleared",
+    instrument: "gauge",
+    unit: "s",
+    description:
+      "The worker.session.limited_until whose wait is over: the session works again. Absent until then; a later limit is higher.",
+    attributes: attempt,
+    prometheusName: "worker_session_limit_cleared_seconds",
+  },
   claimIncidents: {
     name: "worker.claim.incidents",
     instrument: "gauge",

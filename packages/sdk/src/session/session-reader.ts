@@ -44,6 +44,8 @@ export interface SessionReader {
   readonly answeredAtMillis: number | undefined;
   /** Since when the model's next word is awaited; undefined while a tool runs, or where the format does not show it. */
   readonly awaitedSinceMillis: number | undefined;
+  /** The agent's own id of its session, where it stated one. */
+  readonly sessionId: string | undefined;
   /** The run has ended: what its session ended with. Undefined where it ended well, or failed by nothing that the agent told of. */
   end(end: AgentEnd): SessionFinding | undefined;
 }
@@ -57,6 +59,9 @@ const EVENT_READERS: Readonly<Record<Agent, (event: unknown, clock: ResetClock) 
 const FIRST_EVENTS: ReadonlySet<unknown> = new Set(["thread.started", "system", "init", "result"]);
 /** 124 is what `timeout` ends with; the others are what shells tell of SIGHUP, SIGINT, SIGQUIT, SIGKILL and SIGTERM. */
 const STOPPED: ReadonlySet<number | null> = new Set([null, 124, 129, 130, 131, 137, 143]);
+/** How Codex's text names its session. */
+const CODEX_SESSION = /^session id: (\S+)$/;
+const SESSION_ID = /^[0-9A-Za-z][0-9A-Za-z_-]{7,63}$/;
 const FATAL_AUTHENTICATION = 41;
 /** With a format of events, the Gemini CLI exits with the HTTP status, of which the system keeps one byte. */
 const GEMINI_STATUS_EXITS: Readonly<Record<number, SessionFinding>> = {
@@ -89,6 +94,7 @@ class Reader implements SessionReader {
   readonly #gemini = new GeminiText();
   readonly #lines: { readonly stdout: LineSplitter; readonly stderr: LineSplitter };
   #format: OutputFormat;
+  #sessionId: string | undefined;
 
   constructor({ agent, format = "auto", timeZone = localTimeZone(), now = Date.now }: SessionReaderOptions) {
     this.#agent = agent;
@@ -115,6 +121,10 @@ class Reader implements SessionReader {
 
   get awaitedSinceMillis(): number | undefined {
     return this.#format === "json" ? this.#state.awaitedSinceMillis : undefined;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#sessionId;
   }
 
   end({ exitCode }: AgentEnd): SessionFinding | undefined {
@@ -155,11 +165,16 @@ class Reader implements SessionReader {
       return;
     }
     if (line.isCut && line.text.startsWith('{"')) this.#state.unreadable(this.#now());
-    if (event !== undefined) this.#apply(EVENT_READERS[this.#agent](event, this.#clock()));
+    if (event === undefined) return;
+    this.#sessionId ??= sessionIdOf(ownField(event, "thread_id") ?? ownField(event, "session_id"));
+    this.#apply(EVENT_READERS[this.#agent](event, this.#clock()));
   }
 
   #stderr(line: OutputLine): void {
-    if (this.#agent === "codex") this.#codex.line(line.text, this.#clock());
+    if (this.#agent === "codex") {
+      this.#sessionId ??= sessionIdOf(CODEX_SESSION.exec(line.text)?.[1]);
+      this.#codex.line(line.text, this.#clock());
+    }
     if (this.#agent === "gemini") this.#apply(this.#gemini.line(line.text, this.#clock()));
   }
 
@@ -179,4 +194,8 @@ function eventIn({ text, isCut }: OutputLine): unknown {
   } catch {
     return undefined;
   }
+}
+
+function sessionIdOf(value: unknown): string | undefined {
+  return typeof value === "string" && SESSION_ID.test(value) ? value : undefined;
 }

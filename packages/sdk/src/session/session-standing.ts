@@ -1,0 +1,47 @@
+/** How a worker's session stands, as plain JSON in the journal: a restarted process neither tells of a death twice nor forgets a wait. */
+import type { JsonValue } from "../journal.ts";
+import { ownField } from "../own-field.ts";
+import { SESSION_CLASSES, type SessionClass } from "../semconv/index.ts";
+
+/** A session that waits, or is dead. */
+export interface SessionStanding {
+  readonly is: "limited" | "dead";
+  readonly kind: SessionClass;
+  readonly evidence: string;
+  /** When it began to wait, or died, in unix milliseconds. */
+  readonly sinceMillis: number;
+  /** When the wait is over, in unix milliseconds; null for a death. */
+  readonly untilMillis: number | null;
+  /** The attempt that was worked on, by job and trace; an empty job where there was none. */
+  readonly jobId: string;
+  readonly traceId: string;
+  /** Incidents of its death that its rows show. */
+  readonly incidents: number;
+}
+
+/** Reads what is stored; undefined where the session is well, or what is stored does not say. */
+export function standingFrom(value: JsonValue | undefined): SessionStanding | undefined {
+  const kind = SESSION_CLASSES.find((known) => known === ownField(value, "kind"));
+  const is = ownField(value, "is");
+  if (kind === undefined || (is !== "limited" && is !== "dead")) return undefined;
+  const text = (key: string): string => {
+    const found = ownField(value, key);
+    return typeof found === "string" ? found : "";
+  };
+  const count = (key: string): number => {
+    const found = ownField(value, key);
+    return typeof found === "number" && Number.isFinite(found) ? found : 0;
+  };
+  const until = ownField(value, "untilMillis");
+  return {
+    is,
+    kind,
+    evidence: text("evidence"),
+    sinceMillis: count("sinceMillis"),
+    // A wait whose end was lost is over: better a page than a wait for ever.
+    untilMillis: is === "dead" ? null : typeof until === "number" && Number.isFinite(until) ? until : 0,
+    jobId: text("jobId"),
+    traceId: text("traceId"),
+    incidents: count("incidents"),
+  };
+}
