@@ -3,11 +3,12 @@ import { type Context, trace } from "@opentelemetry/api";
 import type { AskedAt } from "./clock-offset.ts";
 import { checkJobId, type JobDescription } from "./job-description.ts";
 import { Lease, type LeaseGrant } from "./lease.ts";
+import { outputHash } from "./output-hash.ts";
 import type { PhaseFunction } from "./phase-function.ts";
 import type { PhaseOutcome } from "./phase-runner.ts";
 import { queueTimeOf } from "./queue-time.ts";
 import { repairFor } from "./repair-table.ts";
-import { prepareRetry, recordRepair } from "./repairs.ts";
+import { prepareRetry, recordRepair, refuseRepair } from "./repairs.ts";
 import { ATTRIBUTES } from "./semconv/index.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
@@ -58,11 +59,13 @@ export class Claim<P> {
     this.#worker.polled();
     this.#worker.alive();
     const first = await this.#try(run, { mayRetry: row !== undefined });
+    const audit = { traceId: this.#traceId, phase: "claim" };
     if (first.outcome.status !== "retried" || row === undefined) {
+      if (first.outcome.status !== "ok" && first.outcome.failure.class === "timeout")
+        refuseRepair(this.#worker, "claim_silent", { ...audit, reason: first.outcome.failure.code });
       this.#watchLate(first);
       return this.#resultOf(first);
     }
-    const audit = { traceId: this.#traceId, phase: "claim" };
     await prepareRetry(this.#worker, row, this.#signal);
     if (first.claimed !== undefined) {
       recordRepair(this.#worker, row, "success", {
@@ -75,7 +78,12 @@ export class Claim<P> {
     this.#watchLate(first);
     const second = await this.#try(run, { mayRetry: false, isRetry: true });
     this.#watchLate(second);
-    recordRepair(this.#worker, row, second.outcome.status === "ok" ? "success" : "needs_human", audit);
+    const { outcome } = second;
+    recordRepair(this.#worker, row, outcome.status === "ok" ? "success" : "failed", {
+      ...audit,
+      reason: outcome.status === "ok" ? first.outcome.failure.code : outcome.failure.code,
+      outputHash: outputHash(outcome),
+    });
     return this.#resultOf(second);
   }
 

@@ -95,7 +95,7 @@ export class LeaseKeeper<P> {
       this.#attempt.stick("no_progress");
       escalateStalled(this.#attempt);
     }
-    void this.#renewIfDue();
+    this.#inBackground(this.#renewIfDue());
   }
 
   /** Out by the wall clock alone is no proof: the queue is asked once, and nothing completes meanwhile. */
@@ -108,7 +108,7 @@ export class LeaseKeeper<P> {
       return;
     }
     this.#doubtAsked = true;
-    void this.#renew(helper.renew, false).then(() => this.#watch.look());
+    this.#inBackground(this.#renew(helper.renew, false).then(() => this.#watch.look()));
   }
 
   /** A job that does not move must lose its lease, so that another worker gets it. */
@@ -143,6 +143,10 @@ export class LeaseKeeper<P> {
       (await this.#renew(renew, emergency)) ? "success" : "failed",
     );
     if (result === "failed") this.#attempt.stick("lease_renewal_failed");
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#attempt.worker.telemetry.failed(error));
   }
 
   /** One renewal; whether the lease was renewed. */

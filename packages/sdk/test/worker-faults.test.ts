@@ -160,6 +160,35 @@ describe("claims (R6, R4.8)", () => {
     expect(incidents()).toEqual(["claimIncidents{phase_failed,claim}"]);
   });
 
+  it("R6.1: a silent claim that the policy does not let it repair is alert 15, beside alert 10", async () => {
+    const { service, watchdog, through } = await start({ policy: { self_heal: { allowed: ["write_progress"] } } });
+    service.fault("claim", { hangs: true });
+    await expect(through(watchdog.heartbeat((beat) => beat.claim(() => bench.client.claim())))).rejects.toMatchObject({
+      code: "phase_timeout",
+    });
+    expect(service.calls("claim")).toBe(1);
+    expect(incidents()).toEqual([
+      "claimIncidents{repair_exhausted,claim_silent}",
+      "claimIncidents{phase_failed,claim}",
+    ]);
+  });
+
+  it("R6.2: both ways that a silent claim's repair can end are in the audit", async () => {
+    const { service, watchdog, journal, through } = await start();
+    service.fault("claim", { hangs: true });
+    await through(watchdog.heartbeat((beat) => beat.claim(() => bench.client.claim())));
+    service.fault("claim", { hangs: true }, 2);
+    await through(watchdog.heartbeat((beat) => beat.claim(() => bench.client.claim()))).catch(() => undefined);
+    const results = journal
+      .records({ kind: "repair_action" })
+      .filter(({ data }) => data["trigger"] === "claim_silent")
+      .map(({ data }) => [data["reason"], data["result"]]);
+    expect(results).toEqual([
+      ["timeout", "success"],
+      ["timeout", "failed"],
+    ]);
+  });
+
   it("a job that comes after the retry got another one is told as two primary jobs", async () => {
     const { service, watchdog, clock, through } = await start();
     service.add({ id: "J2", deliverableId: "D1" });
@@ -313,6 +342,29 @@ describe("leases (R4.6, R6.4)", () => {
       expect(job?.leaseRemainingSeconds()).toBe(900);
     });
     expect(rows()["claimLeaseExpiresAt"]).toBe(bench.clock.now() / 1_000 + 990);
+  });
+});
+
+describe("R6.6: the bound of a job service's command is no bound of the worker's own work", () => {
+  it.each(["build", "render"])("a %s of twenty minutes goes on to its end", async (phase) => {
+    const { watchdog, clock } = await start({ leaseSeconds: 3_000 });
+    await watchdog.heartbeat(async (beat) => {
+      const job = await beat.claim(() => bench.client.claim());
+      const work = job?.phase(phase, () => new Promise((resolve) => clock.after(1_200_000, () => resolve("done"))));
+      await clock.advance(1_200_001);
+      expect(await work).toBe("done");
+    });
+    expect(statuses(phase)).toEqual(["ok"]);
+  });
+
+  it("nor of an upload", async () => {
+    const { watchdog, clock } = await start({ leaseSeconds: 3_000 });
+    await watchdog.heartbeat(async (beat) => {
+      const job = await beat.claim(() => bench.client.claim());
+      const work = job?.upload(() => new Promise((resolve) => clock.after(600_000, () => resolve("done"))));
+      await clock.advance(600_001);
+      expect(await work).toBe("done");
+    });
   });
 });
 
