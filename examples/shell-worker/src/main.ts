@@ -1,4 +1,4 @@
-/** `npm run shell-worker`: two jobs, and a worker in plain sh that does them in three heartbeats. */
+/** `npm run example -- shell-worker`: two jobs, and a worker in plain sh that does them in three heartbeats. */
 import { spawn } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -252,6 +252,7 @@ function verdictOf(end: PhaseEnd, error: unknown, recorded: Verdict | undefined)
     const left = inWords(end.job.leaseRemainingSeconds());
     return { isOk: true, text: "ok", detail: `job ${end.job.id}, ${left} of lease` };
   }
+  if (end.hasNoJob === true && verdict.isOk) return { ...verdict, detail: "no job" };
   if (end.artifact !== undefined)
     return { ...verdict, detail: `${end.artifact.fileCount} files, check ${end.artifact.checkId}` };
   return verdict;

@@ -27,6 +27,8 @@ export interface PhaseSetting {
 export interface PhaseEnd {
   /** The job that was claimed. */
   readonly job?: Job | undefined;
+  /** A claim gave none. */
+  readonly hasNoJob?: true | undefined;
   /** Why the command was not run though nothing is wrong. */
   readonly skipped?: string | undefined;
   /** Whether the queue acknowledged the end of the attempt; undefined for every other phase. */
@@ -43,7 +45,8 @@ export async function runPhase(setting: PhaseSetting): Promise<PhaseEnd> {
     const heartbeat = worker.heartbeat(phase);
     onFocus({ job: undefined, traceId: heartbeat.traceId });
     if (phase !== "claim") return await heartbeat[phase](run).then(() => ({}));
-    return { job: await heartbeat.claim(run) };
+    const job = await heartbeat.claim(run);
+    return job === undefined ? { hasNoJob: true } : { job };
   }
   const job = worker.job(options.jobId);
   if (job === undefined) throw noJob(phase);
@@ -68,10 +71,7 @@ export async function runPhase(setting: PhaseSetting): Promise<PhaseEnd> {
     case "artifact":
       return { artifact: await job.artifact(async (call) => options.artifact ?? claimFrom(await run(call))) };
     case "complete":
-      // Undefined where this attempt has none: complete refuses it before the command runs, and records that.
-      await job.complete(job.verifiedArtifact as VerifiedArtifact, (call) =>
-        command.run(call, { artifactKinds: call.artifactKinds }),
-      );
+      await complete(job, command);
       return {};
     case "fail":
     case "pause":
@@ -80,6 +80,23 @@ export async function runPhase(setting: PhaseSetting): Promise<PhaseEnd> {
     default:
       await job.phase(phase, run);
       return {};
+  }
+}
+
+/** @throws WatchdogError `artifact_unverified`, before the command runs, where this attempt has no passed check. */
+async function complete(job: Job, command: PhaseRun): Promise<void> {
+  try {
+    // Undefined where this attempt has none: the library refuses it, and records that.
+    const artifact = job.verifiedArtifact as VerifiedArtifact;
+    await job.complete(artifact, (call) => command.run(call, { artifactKinds: call.artifactKinds }));
+  } catch (error) {
+    if (!WatchdogError.isInstance(error) || error.code !== "artifact_unverified") throw error;
+    throw new WatchdogError(
+      "artifact_unverified",
+      `the journal holds no passed artifact check of this attempt at job ${job.id}: the command was not run. Allowed: complete after ` +
+        "`watchdog exec --phase artifact` has passed. Publish the artifact, run that phase, then complete.",
+      { cause: error },
+    );
   }
 }
 
