@@ -113,22 +113,16 @@ describe("R6: a complete whose answer was lost, where the job's state can be rea
     expect(outcomes()).toEqual({ "claimIncidents{lease_lost,taken_over}": 1 });
   });
 
-  it("is not ok by the state's word once the lease has run out", async () => {
-    const { service, watchdog, clock } = await start({ reads: true, leaseSeconds: 60, renews: false });
-    service.fault("complete", { hangs: true });
-    service.fault("read", { answersAfter: new Promise((resolve) => clock.after(59_000, resolve)) });
-    let thrown: unknown;
-    const beat = watchdog
-      .heartbeat(async (it) => {
-        const job = (await it.claim(() => bench.client.claim())) as Job;
-        const artifact = await job.artifact(() => bench.artifact);
-        await job.complete(artifact, () => bench.client.complete("J1"));
-      })
-      .catch((error: unknown) => {
-        thrown = error;
-      });
-    await bench.through(beat, 120);
-    expect(thrown).toMatchObject({ code: "lease_lost" });
+  it("is not ok by the state's word once the lease has run out, and be it in the machine's sleep", async () => {
+    const { service, watchdog, clock, through } = await start({ reads: true, renews: false });
+    service.fault("complete", lost);
+    const sleep = (resolve: () => void): void => {
+      clock.stepWallClock(3_600_000);
+      resolve();
+    };
+    service.fault("read", { answersAfter: new Promise((resolve) => clock.after(5_000, () => sleep(resolve))) });
+    await expect(through(watchdog.heartbeat((beat) => day(bench, beat)))).rejects.toMatchObject({ code: "lease_lost" });
+    expect(service.state("J1")).toBe("completed");
     expect(outcomes()).not.toHaveProperty("claimSettledAt");
   });
 });
@@ -150,6 +144,15 @@ describe("R6: a complete whose answer was lost, without a way to read the job", 
       code: "complete_rejected",
     });
     expect(outcomes()).toEqual({ "claimIncidents{complete_rejected,other}": 1 });
+  });
+
+  it("nor is it ok on the retry with an added kind: no answer was lost", async () => {
+    const { service, watchdog, through } = await start();
+    service.fault("complete", { result: { ok: false, error: "missing_artifact_kind", missing_kinds: ["video"] } });
+    service.fault("complete", { result: { ok: false, error: "already_completed" } });
+    await expect(through(watchdog.heartbeat((beat) => day(bench, beat)))).rejects.toMatchObject({
+      code: "complete_rejected",
+    });
   });
 
   it("a retry that finds the lease gone is unknown, not rejected: the first try may have ended it", async () => {

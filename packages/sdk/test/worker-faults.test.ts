@@ -448,6 +448,14 @@ describe("the end of a worker (R2.5, R4.9)", () => {
     expect(service.calls("release")).toBe(0);
   });
 
+  it("nor one whose lease ended in the machine's sleep, a moment ago", async () => {
+    const { service, watchdog, clock, through } = await start({ releases: true, renews: false });
+    await watchdog.heartbeat((beat) => beat.claim(() => bench.client.claim()));
+    clock.stepWallClock(3_600_000);
+    expect(await through(watchdog.stop())).toMatchObject({ heldJobs: ["J1"] });
+    expect(service.calls("release")).toBe(0);
+  });
+
   it("drops the rows of a job that was left held a minute after its heartbeat", async () => {
     const { watchdog, rows, clock } = await start();
     await watchdog.heartbeat((beat) => beat.claim(() => bench.client.claim()));
