@@ -107,6 +107,8 @@ const RUN_BY: Readonly<Record<string, string>> = {
   "npm run format": "tools/check/steps.ts",
   "npm run generate": "tools/check/steps.ts",
   "npm run bench": "tools/tasks/bench.ts",
+  "npm run campaign": ".ci/run",
+  "npm run example -- library-worker": "examples/library-worker/test/library-worker.e2e.test.ts",
   "npm run pack -- ../tarballs": "test/packages/install.e2e.test.ts",
   "npm install ../tarballs/*.tgz @opentelemetry/api": "test/packages/install.e2e.test.ts",
   "node job-service.ts": "test/packages/install.e2e.test.ts",
