@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["sdk", "sdk/rows", "sdk/semconv", "sdk/policy", "sdk/redact", "node", "store", "monitoring", "stack"],
   "examples/job-service": ["sdk", "sdk/testing"],
   "examples/library-worker": ["sdk", "sdk/policy", "node", "store", "example-job-service"],
-  "examples/shell-worker": ["sdk", "sdk/testing"],
+  "examples/shell-worker": ["example-job-service"],
   "examples/fleet": ["sdk", "sdk/semconv", "sdk/policy", "sdk/testing", "node", "store", "monitoring", "stack"],
 };
 

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startJobService } from "./job-service.ts";
+import { startJobService } from "@worker-watchdog/example-job-service";
 
 const HEARTBEATS = 3;
 const JOBS = ["sales-report", "stock-report"] as const;
@@ -29,7 +29,7 @@ try {
     ...process.env,
     PATH: `${folder}${delimiter}${process.env["PATH"]}`,
     JOB_SERVICE: service.url,
-    FILES: service.filesUrl,
+    FILES: `${service.url}/files`,
     WATCHDOG_WORKER_ID: "shell-1",
     WATCHDOG_WORKER_POOL: "shell",
     WATCHDOG_JOURNAL: join(folder, "journal.db"),
