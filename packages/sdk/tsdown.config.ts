@@ -8,6 +8,7 @@ export default defineConfig({
     "session/index": "src/session/index.ts",
     "policy/index": "src/policy/index.ts",
     "one-shot/index": "src/one-shot/index.ts",
+    "redact/index": "src/redact/index.ts",
     "testing/index": "src/testing/index.ts",
   },
   format: "esm",
