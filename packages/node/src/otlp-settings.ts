@@ -9,6 +9,7 @@ import { OTLP_SIGNALS, type OtlpSignal } from "./otlp-signals.ts";
 export interface OtlpSettings {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Longest time that one request may take, in milliseconds. */
   readonly timeoutMillis: number;
   readonly compression: "none" | "gzip";
   readonly tls: HttpPostCertificates | undefined;

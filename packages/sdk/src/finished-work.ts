@@ -18,6 +18,7 @@ export interface FinishedWork {
   readonly url: string;
   /** Address of its file list, without query and credentials. */
   readonly filesUrl: string;
+  /** Entries of its file list; at least 1. */
   readonly fileCount: number;
   /** SHA-256 of the artifact, in hex. */
   readonly sha256: string;

@@ -26,10 +26,15 @@ export interface JournalRecord {
 
 /** Which records to read: those that match every part that is given. */
 export interface RecordQuery {
+  /** Of one kind. Default: of every kind. */
   readonly kind?: RecordKind | undefined;
+  /** Events of one name. Default: of every name. */
   readonly name?: EventName | undefined;
+  /** Of one worker. Default: of every worker. */
   readonly worker?: JournalWorker | undefined;
+  /** Of one job. Default: of every job, and of none. */
   readonly jobId?: string | undefined;
+  /** Of one attempt or heartbeat. Default: of every one. */
   readonly traceId?: string | undefined;
   /** At most so many, the newest. Default: 100. */
   readonly limit?: number | undefined;

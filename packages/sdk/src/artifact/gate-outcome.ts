@@ -27,6 +27,7 @@ export interface ArtifactCheck {
   readonly fileListStatuses: readonly number[];
   /** Status of the first response; undefined where none came. */
   readonly httpStatus: number | undefined;
+  /** Entries of the file list; undefined where it could not be read. */
   readonly fileCount: number | undefined;
   /** SHA-256 of the primary artifact, in hex. */
   readonly sha256: string | undefined;

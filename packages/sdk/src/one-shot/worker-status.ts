@@ -26,6 +26,7 @@ export interface JobStatus {
   readonly traceId: string;
   /** Unix seconds by the queue's clock. */
   readonly claimedAt: number;
+  /** The last sign of progress, in unix seconds by the queue's clock. */
   readonly progressAt: number;
   readonly deliverableId: string | undefined;
   /** Id of the gate's check that passed in this attempt. */
@@ -44,6 +45,7 @@ export interface WorkerStatus {
   readonly lastHeartbeat: { readonly atMillis: number; readonly status: string } | undefined;
   /** The last sign of life that was recorded, in unix milliseconds. */
   readonly lastSeenMillis: number | undefined;
+  /** Consecutive claims that returned no job. */
   readonly noJobStreak: number;
   /** The budgeted run that it belongs to. */
   readonly run:

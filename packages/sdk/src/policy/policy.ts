@@ -21,23 +21,41 @@ export interface PhaseCheck {
 
 /** Numbers that decide when something is wrong. Minutes and seconds may be fractions. */
 export interface Thresholds {
+  /** Alert lease_expiring_with_claimed_job fires below this much lease. Unit: minutes. Default: 5. */
   readonly lease_remaining_minutes_warn: number;
+  /** Consecutive claims without a job at which repeated_no_job fires. Unit: claims. Default: 3. */
   readonly repeated_no_job_warn_count: number;
+  /** Unrepaired rejections of one attempt at which complete_rejected fires. Unit: rejections. Default: 1. */
   readonly complete_rejection_warn_count: number;
+  /** Not-found answers of one attempt at which job_not_found_after_claim fires. Unit: answers. Default: 1. */
   readonly job_not_found_after_claim_critical_count: number;
+  /** Claims of one job without a deliverable id at which missing_deliverable_id fires. Unit: claims. Default: 1. */
   readonly missing_deliverable_id_warn_count: number;
+  /** Alert artifact_missing fires for a job without a verified artifact below this much lease. Unit: minutes. Default: 3. */
   readonly artifact_missing_lease_minutes: number;
+  /** Alert lease_expired fires this long after the expiry. Unit: seconds. Default: 60. */
   readonly lease_expired_grace_seconds: number;
+  /** The library renews a lease when less than this is left. Unit: minutes. Default: 7. */
   readonly lease_keepalive_minutes: number;
+  /** Below this much lease one emergency progress heartbeat is sent. Unit: minutes. Default: 3. */
   readonly lease_emergency_minutes: number;
+  /** Longest lease; a claim with a longer one is a failed claim. Unit: minutes. Default: 60. */
   readonly lease_max_minutes: number;
+  /** How long a page stays open after the last sign of its worker. Unit: minutes. Default: 120. */
   readonly page_open_minutes: number;
+  /** How long an event's page stays open when nothing clears it. Unit: minutes. Default: 60. */
   readonly event_hold_minutes: number;
+  /** Without a sign of progress for this long, the lease is no longer renewed. Unit: minutes. Default: 15. */
   readonly progress_stall_minutes: number;
+  /** Heartbeat intervals without a sign of life until worker_absent fires. Unit: heartbeat intervals. Default: 2. */
   readonly worker_absent_heartbeats: number;
+  /** A complete is refused when less lease than this is left. Unit: seconds. Default: 10. */
   readonly complete_safety_margin_seconds: number;
+  /** Longest time a command of the job service may take. Unit: seconds. Default: 30. */
   readonly job_command_timeout_seconds: number;
+  /** Wait before the one retry of a repair. Unit: seconds. Default: 3. */
   readonly repair_wait_seconds: number;
+  /** A worker's clock that is further than this from the job service's is named, once a process. Unit: seconds. Default: 30. */
   readonly clock_offset_warn_seconds: number;
 }
 
@@ -94,7 +112,9 @@ export interface OwnerSettings {
 
 /** Due time of each severity. */
 export interface SeveritySettings {
+  /** An alert is due so many minutes after it fired. */
   readonly due_minutes: number;
+  /** How long Alertmanager waits for other alerts of the group before the first page, in seconds. */
   readonly group_wait_seconds: number;
 }
 
@@ -110,10 +130,15 @@ export interface Links {
 
 /** How often things go out and are looked at: the page latency is computed from these. */
 export interface PipelineSettings {
+  /** How often a worker exports. Unit: seconds. Default: 5. */
   readonly export_interval_seconds: number;
+  /** How often an unchanged row is sent again, and a living worker says so. Unit: seconds. Default: 60. */
   readonly row_refresh_seconds: number;
+  /** How often Prometheus evaluates the rules. Unit: seconds. Default: 10. */
   readonly rule_interval_seconds: number;
+  /** Wait before a page tells of another alert of its group. Unit: seconds. Default: 30. */
   readonly group_interval_seconds: number;
+  /** Wait before an open page is sent again. Unit: minutes. Default: 240. */
   readonly repeat_interval_minutes: number;
 }
 
@@ -123,9 +148,13 @@ export interface ArtifactSettings {
   readonly allowed_hosts: readonly string[];
   /** Hosts (`host` or `host:port`) that may be a private or loopback address. */
   readonly allowed_private_hosts: readonly string[];
+  /** Most redirects of one request. Unit: redirects. Default: 5. */
   readonly max_redirects: number;
+  /** Longest time of one request, its redirects and its body. Unit: seconds. Default: 10. */
   readonly request_timeout_seconds: number;
+  /** Largest body that is read. Unit: bytes. Default: 33554432. */
   readonly max_bytes: number;
+  /** Wait before the one retry of a transport error, 404 or 5xx. Unit: seconds. Default: 3. */
   readonly retry_wait_seconds: number;
 }
 
@@ -162,6 +191,7 @@ export interface Policy {
   readonly owner: string;
   /** IANA time zone of due times. */
   readonly timezone: string;
+  /** How often a worker wakes up, in minutes. Default: 10. */
   readonly heartbeat_interval_minutes: number;
   readonly checks: Readonly<Record<Phase, PhaseCheck>>;
   readonly thresholds: Thresholds;

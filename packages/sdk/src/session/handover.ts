@@ -27,14 +27,17 @@ export interface GitWork {
   readonly head?: string | undefined;
   /** Commits since the claim, newest first. */
   readonly commits: readonly string[];
+  /** Commits since the claim. */
   readonly commitCount: number;
   /** Files that differ between the last commit before the claim and the newest; undefined where there was none before. */
   readonly changedFileCount?: number | undefined;
   /** Files with changes that are not committed. */
   readonly uncommittedFiles: readonly string[];
+  /** Files with changes that are not committed. */
   readonly uncommittedCount: number;
   /** Files, and whole folders, that git does not know. */
   readonly untrackedFiles: readonly string[];
+  /** Files that git does not know. */
   readonly untrackedCount: number;
   readonly isCut: boolean;
 }

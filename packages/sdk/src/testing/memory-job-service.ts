@@ -30,7 +30,9 @@ export interface JobToDo {
   readonly id: string;
   /** Artifact kinds that a complete must name. Default: none. */
   readonly artifactKinds?: readonly string[] | undefined;
+  /** Slot for uploads. Default: none. */
   readonly deliverableId?: string | undefined;
+  /** What the claim hands out. Default: null. */
   readonly payload?: unknown;
 }
 
