@@ -125,7 +125,10 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     } finally {
       beat.end(this.#stopping !== undefined && this.#worker.options.helper.release !== undefined);
       this.#current = undefined;
-      for (const job of this.#held) if (!job.isHeld) this.#held.delete(job);
+      for (const job of this.#held) {
+        if (job.id === beat.job?.id) job.letGo();
+        if (!job.isHeld || job.id === beat.job?.id) this.#held.delete(job);
+      }
       if (beat.job?.isHeld === true) this.#held.add(beat.job);
     }
   }

@@ -83,8 +83,16 @@ export class LeaseKeeper<P> {
     if (reason === "taken_over") this.stop();
   }
 
+  /** This worker has claimed the job anew: what was left of the earlier attempt is nobody's matter. */
+  #isSuperseded(): boolean {
+    const { attempt } = this.#attempt.worker.control.focus;
+    return (
+      attempt !== undefined && attempt !== this.#attempt && attempt.description.id === this.#attempt.description.id
+    );
+  }
+
   #look(): void {
-    if (!this.#attempt.isHeld) {
+    if (!this.#attempt.isHeld || this.#isSuperseded()) {
       this.stop();
       return;
     }

@@ -14,7 +14,7 @@ export interface LeaseWatcher {
   onRunOut(): void;
   /** The lease ran out so long ago that somebody has to decide. Called once. */
   onStale(): void;
-  /** Called with every look. */
+  /** Called first with every look; may stop the watch. */
   onLook(): void;
 }
 
@@ -64,8 +64,9 @@ export class LeaseWatch<P> {
 
   #tell(): void {
     const { risk } = this;
-    if (risk !== this.#risk || this.#attempt.lease.expiresAt !== this.#recordedExpiry) this.#changed(risk);
     this.#watcher.onLook();
+    if (this.#stopped) return;
+    if (risk !== this.#risk || this.#attempt.lease.expiresAt !== this.#recordedExpiry) this.#changed(risk);
     if (risk === "expired" || risk === "stale") this.#watcher.onRunOut();
   }
 

@@ -208,6 +208,18 @@ describe("R6.5: the risk of a lease", () => {
     expect(clock.timers).toBe(timers - 0);
   });
 
+  it("R6: an attempt that was left is not watched on once the worker has claimed the job anew", async () => {
+    const { clock, service, watchdog, through } = await start({ leaseSeconds: 900, renews: false });
+    await holding(async () => undefined);
+    service.remove("J1");
+    service.add({ id: "J1", deliverableId: "D1" });
+    await clock.advance(890_000);
+    await holding(() => clock.advance(300_000));
+    const stale = bench.journal.records({ kind: "job_lease" }).filter(({ data }) => data["risk"] === "stale");
+    expect(stale).toEqual([]);
+    expect((await through(watchdog.stop())).heldJobs).toEqual(["J1"]);
+  });
+
   it("R6: a job that makes no progress is put to the supervisor once, with what is known of it", async () => {
     const { clock } = await start({ leaseSeconds: 3_000 });
     await holding(() => clock.advance(2_000_000));
