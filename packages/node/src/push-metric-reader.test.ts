@@ -161,6 +161,26 @@ describe("PushMetricReader", () => {
     expect(reader.lastReason).toBe("");
   });
 
+  it("sends the application's metrics at each interval, not with each urgent row", async () => {
+    const release: ((result: SendResult) => void)[] = [];
+    const { timers, sent, reader, provider, table } = setUp({
+      answer: () => (sent.length === 2 ? new Promise((resolve) => release.push(resolve)) : DELIVERED),
+    });
+    provider.getMeter("app").createCounter("orders").add(2);
+    table.set("aliveAt", {}, 7, forever);
+    reader.exportSoon();
+    await settle();
+    expect(sent).toEqual([{ [METRICS.aliveAt.name]: 7 }]);
+    await timers.advance(4999);
+    table.set("aliveAt", {}, 8, forever);
+    reader.exportSoon();
+    await timers.advance(1);
+    expect(sent.slice(1)).toEqual([{ [METRICS.aliveAt.name]: 8 }]);
+    release[0]?.(DELIVERED);
+    await settle();
+    expect(sent.slice(2)).toEqual([{ orders: 2 }]);
+  });
+
   it("has rows due that were refused, also where the application's metrics are delivered", async () => {
     const answers: SendResult[] = [{ outcome: "refused", rejected: 0, reason: "HTTP 400" }];
     const { timers, sent, reader, provider, table } = setUp({ answer: () => answers.shift() ?? DELIVERED });
@@ -211,6 +231,23 @@ describe("PushMetricReader", () => {
     await timers.advance(5000);
     expect(sent).toEqual([{ other: 3, [METRICS.claims.name]: 41 }]);
     expect(names).toEqual([["other", METRICS.claims.name]]);
+  });
+
+  it("sends everything in a flush, also where an urgent row is under way and another one waits", async () => {
+    const release: ((result: SendResult) => void)[] = [];
+    const { sent, reader, provider, table } = setUp({
+      answer: () => (sent.length === 1 ? new Promise((resolve) => release.push(resolve)) : DELIVERED),
+    });
+    provider.getMeter("app").createCounter("orders").add(2);
+    table.set("aliveAt", {}, 7, forever);
+    reader.exportSoon();
+    await settle();
+    table.set("aliveAt", {}, 8, forever);
+    reader.exportSoon();
+    const flushed = reader.forceFlush();
+    release[0]?.(DELIVERED);
+    await flushed;
+    expect(sent).toEqual([{ [METRICS.aliveAt.name]: 7 }, { [METRICS.aliveAt.name]: 8 }, { orders: 2 }]);
   });
 
   it("does not try again in a flush what failed a moment ago", async () => {

@@ -32,6 +32,8 @@ export interface PushMetricReaderOptions {
 }
 
 const RETRY_MILLIS = 1000;
+/** What an export sends: the application's own metrics keep to their interval, however often rows must not wait. */
+type Part = "rows" | "all";
 /** How long an export waits for instruments and producers before rows go alone. */
 const COLLECT_MILLIS = 1000;
 
@@ -43,7 +45,8 @@ export class PushMetricReader extends MetricReader {
   readonly #options: PushMetricReaderOptions;
   #cancelTimer: (() => void) | undefined;
   #running: Promise<void> | undefined;
-  #again = false;
+  #runningPart: Part = "all";
+  #again: Part | undefined;
   #collecting = false;
   #notBeforeMillis = 0;
   #cancelRetry: (() => void) | undefined;
@@ -68,15 +71,9 @@ export class PushMetricReader extends MetricReader {
     return this.#deliveredAtMillis;
   }
 
-  /** Exports now, or once more after the export that is under way; after a failure, not before a second is over. */
+  /** Exports our metrics now, or once more after the export that is under way; after a failure, not before a second is over. */
   exportSoon(): void {
-    if (this.#running !== undefined) {
-      this.#again = true;
-      return;
-    }
-    const waitMillis = this.#notBeforeMillis - this.#options.timers.now();
-    if (waitMillis <= 0) void this.#run();
-    else this.#cancelRetry ??= this.#options.timers.after(waitMillis, () => void this.#run());
+    this.#exportSoon("rows");
   }
 
   /** Stops the timer. */
@@ -90,12 +87,12 @@ export class PushMetricReader extends MetricReader {
   }
 
   protected override async onForceFlush(): Promise<void> {
-    if (this.#running !== undefined) {
+    while (this.#running !== undefined) {
       await this.#running;
       // What failed a moment ago is not tried again: the caller waits.
       if (this.#lastReason !== "") return;
     }
-    await this.#run();
+    await this.#run("all");
   }
 
   protected override async onShutdown(): Promise<void> {
@@ -108,27 +105,39 @@ export class PushMetricReader extends MetricReader {
     if (send === undefined) return;
     this.#cancelTimer = timers.after(intervalMillis, () => {
       this.#arm();
-      if (this.#running === undefined) void this.#run();
+      if (this.#running === undefined) void this.#run("all");
+      else if (this.#runningPart === "rows") this.#again = "all";
     });
   }
 
-  #run(): Promise<void> {
-    this.#again = false;
+  #exportSoon(part: Part): void {
+    if (this.#running !== undefined) {
+      this.#again ??= part;
+      return;
+    }
+    const waitMillis = this.#notBeforeMillis - this.#options.timers.now();
+    if (waitMillis <= 0) void this.#run(part);
+    else this.#cancelRetry ??= this.#options.timers.after(waitMillis, () => void this.#run(part));
+  }
+
+  #run(part: Part): Promise<void> {
+    this.#again = undefined;
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
-    this.#running ??= this.#export()
+    this.#runningPart = part;
+    this.#running = this.#export(part)
       .catch((error: unknown) => {
         this.#lastReason = error instanceof Error ? error.message : String(error);
         diag.warn("worker-watchdog: metrics could not be collected", error);
       })
       .finally(() => {
         this.#running = undefined;
-        if (this.#again) this.exportSoon();
+        if (this.#again !== undefined) this.#exportSoon(this.#again);
       });
     return this.#running;
   }
 
-  async #export(): Promise<void> {
+  async #export(wanted: Part): Promise<void> {
     const { send, ledger, timers, resource, stampMillis } = this.#options;
     if (send === undefined) return;
     const collected = await this.#collectInTime();
@@ -139,7 +148,7 @@ export class PushMetricReader extends MetricReader {
     const scopeMetrics = withoutRowCounters(collected?.resourceMetrics.scopeMetrics ?? [], live);
     const isOurs = ({ scope }: ScopeMetrics): boolean => scope.name === INSTRUMENTATION_SCOPE;
     const ours = [...scopeMetrics.filter(isOurs), ...rowScopeMetrics(due, stampMillis())];
-    const theirs = scopeMetrics.filter((metrics) => !isOurs(metrics));
+    const theirs = wanted === "rows" ? [] : scopeMetrics.filter((metrics) => !isOurs(metrics));
     // In requests of their own: one point of the application's that Prometheus refuses costs its whole request, also behind a Collector.
     let reason = "";
     for (const part of [ours, theirs]) {
