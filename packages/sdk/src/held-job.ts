@@ -1,4 +1,5 @@
 /** A claimed job: runs its phases, keeps its lease, and ends it honestly. */
+import type { Attributes } from "@opentelemetry/api";
 import type { ArtifactClaim, VerifiedArtifact } from "./artifact/index.ts";
 import { proveArtifact } from "./artifact-phase.ts";
 import type { Attempt } from "./attempt.ts";
@@ -236,14 +237,15 @@ export class HeldJob<P> implements Job<P> {
   async #command<R>(
     phase: "context" | "progress",
     run: PhaseFunction<R>,
-    attributes: Readonly<Record<string, string>> = {},
+    attributes?: Readonly<Record<string, string>>,
   ): Promise<PhaseOutcome<R>> {
     this.#attempt.assertHeld(phase);
     const { worker, signal } = this.#attempt;
-    const invocation = { attributes, timeoutMillis: worker.commandTimeoutMillis };
+    const { commandTimeoutMillis: timeoutMillis } = worker;
     let row: RepairRow | undefined;
     let outcome = await this.#invoke(phase, run, {
-      ...invocation,
+      attributes,
+      timeoutMillis,
       retries: (failure) => {
         row = isTransport(failure) ? repairFor("transport", worker.options.policy.self_heal, phase) : undefined;
         return row !== undefined;
@@ -252,7 +254,7 @@ export class HeldJob<P> implements Job<P> {
     if (outcome.status === "retried" && row !== undefined) {
       const first = outcome;
       await prepareRetry(worker, row, signal);
-      outcome = await this.#invoke(phase, run, { ...invocation, isRetry: true });
+      outcome = await this.#invoke(phase, run, { attributes, timeoutMillis, isRetry: true });
       const ok = outcome.status === "ok";
       recordRepair(worker, row, ok ? "success" : "failed", {
         ...this.#repairDetails(phase, first),
@@ -281,7 +283,9 @@ export class HeldJob<P> implements Job<P> {
   #invoke<R>(
     phase: string,
     run: PhaseFunction<R>,
-    options: Pick<Partial<PhaseInvocation<R>>, "attributes" | "passes" | "timeoutMillis" | "retries" | "isRetry"> = {},
+    options: Pick<Partial<PhaseInvocation<R>>, "passes" | "timeoutMillis" | "retries" | "isRetry"> & {
+      readonly attributes?: Attributes | undefined;
+    } = {},
   ): Promise<PhaseOutcome<R>> {
     const { worker, parent, signal } = this.#attempt;
     const attributes = this.#attempt.spanAttributes();

@@ -14,6 +14,7 @@ import {
 } from "@opentelemetry/api";
 import type { Clock } from "./clock.ts";
 import type { Journal, JournalRecord, JsonValue } from "./journal.ts";
+import { recordId } from "./record-id.ts";
 import { ATTRIBUTES, type ClaimOutcome, type EventName, INSTRUMENTATION_SCOPE, METRICS } from "./semconv/index.ts";
 
 /** What {@link Telemetry.record} says beside the event's name. */
@@ -75,7 +76,7 @@ export class Telemetry {
   record(name: EventName, details: RecordDetails = {}): void {
     const event: JournalRecord = {
       kind: "worker_watchdog_event",
-      id: crypto.randomUUID(),
+      id: recordId(),
       name,
       atMillis: this.#clock.now(),
       workerPool: this.#worker.pool,

@@ -8,6 +8,7 @@ import { ClockOffset } from "./clock-offset.ts";
 import { JournalSwitch } from "./journal-switch.ts";
 import { PhaseRunner } from "./phase-runner.ts";
 import { compilePassExpression } from "./policy/pass-expression.ts";
+import { recordId } from "./record-id.ts";
 import { type RowOwner, RowTable } from "./row-table.ts";
 import { WorkerControl } from "./run-control/worker-control.ts";
 import { ATTRIBUTES, type ClaimOutcome, PHASES, type RecordFields, type RecordKind } from "./semconv/index.ts";
@@ -94,7 +95,7 @@ export class WorkerContext<P> {
     this.telemetry.guard(() =>
       journal.append({
         kind,
-        id: record.id ?? crypto.randomUUID(),
+        id: record.id ?? recordId(),
         atMillis: clock.now(),
         workerPool: worker.pool,
         workerId: worker.id,

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { WatchdogError } from "../errors.ts";
 import type { Journal, JournalRecord, JournalWorker } from "../journal.ts";
+import { recordId } from "../record-id.ts";
 import { EVENTS } from "../semconv/index.ts";
 import { type CancelDecision, cancelDecisionFrom } from "./cancel-decision.ts";
 import type { RunSettings } from "./run-settings.ts";
@@ -112,7 +113,7 @@ export class RunControl {
     const { jobId, traceId } = held();
     return {
       kind: "worker_watchdog_event",
-      id: crypto.randomUUID(),
+      id: recordId(),
       name,
       atMillis: clock.now(),
       workerPool: worker.pool,

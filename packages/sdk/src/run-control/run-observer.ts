@@ -4,6 +4,7 @@ import { WatchdogError } from "../errors.ts";
 import type { Journal, JournalRecord, JournalWorker } from "../journal.ts";
 import type { ObservedPhase, PhaseObserver } from "../phase-observer.ts";
 import type { PhaseOutcome } from "../phase-outcome.ts";
+import { recordId } from "../record-id.ts";
 import type { RunControl } from "./run-control.ts";
 
 /** What a run observer works with. */
@@ -41,7 +42,7 @@ export function runObserver(parts: RunObserverParts): PhaseObserver<RunToken> {
   };
   return {
     assertRunnable(phase) {
-      const token = { id: crypto.randomUUID(), startedAtMillis: clock.now() };
+      const token = { id: recordId(), startedAtMillis: clock.now() };
       const stop = (error: unknown, reason: "unreadable" | "unwritable"): never => {
         if (WatchdogError.isInstance(error) && error.code === "run_cancelled") throw error;
         const told = stopError(error, phase.phase);
@@ -61,7 +62,7 @@ export function runObserver(parts: RunObserverParts): PhaseObserver<RunToken> {
       begun.set(phase, token);
       parts.onUsable();
     },
-    started: (phase) => begun.get(phase) ?? { id: crypto.randomUUID(), startedAtMillis: clock.now() },
+    started: (phase) => begun.get(phase) ?? { id: recordId(), startedAtMillis: clock.now() },
     ended(phase, outcome, token) {
       if (token !== undefined) write(phase, token, { ...ending(outcome), ended: clock.now() / 1_000 });
     },
