@@ -133,12 +133,13 @@ it("R4: a heartbeat of one-shot commands is judged once, when the next one begin
 });
 
 it("R6.3: a job that one process leaves stuck has its class before the next one comes", async () => {
-  const { clock, shot, service, claim, journal } = world();
+  const { clock, shot, service, claim, journal, looks } = world();
   service.fault("context", { throws: new TypeError("fetch failed") }, 2);
   await shot("w1", claim("w1"));
   const failing = shot("w1", async (worker) => worker.job()?.context(() => service.client("w1").context("J1")));
   await clock.advance(5_000);
   await failing;
+  await looks("w1");
   const proposals = journal.records({ kind: "repair_action" }).filter(({ data }) => data["trigger"] === "job_stuck");
   expect(proposals.map(({ data }) => [data["class"], data["action"]])).toEqual([["transport", "retouch_worker"]]);
 });
