@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { packPackages } from "../../tools/packages.ts";
 import { median } from "./median.ts";
 
-const STARTS = 25;
+const STARTS = 15;
 const LIBRARY = "@worker-watchdog/sdk";
 const API = "@opentelemetry/api";
 const sdk = fileURLToPath(new URL("../../packages/sdk", import.meta.url));

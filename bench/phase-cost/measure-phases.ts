@@ -17,9 +17,9 @@ const BY_HAND: readonly Who[] = ["by hand", "by hand again", "span alone", "libr
 const BY_INSERT: readonly Who[] = ["insert", "insert again", "library"];
 
 /** Fresh processes each: one process is a few percent faster or slower than the next for as long as it lives. */
-const ROUNDS = 5;
+const ROUNDS = 4;
 const WARM_UP_TURNS = 8;
-const TURNS = 24;
+const TURNS = 20;
 /** What may still be in the queue of spans when a turn is over. */
 const QUEUED_SPANS = 600;
 const phaseWorker = fileURLToPath(new URL("phase-worker.ts", import.meta.url));
