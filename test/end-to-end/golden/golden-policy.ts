@@ -1,0 +1,36 @@
+/** The default policy in small: what takes minutes there takes seconds here. Every number is as near to its bound as the policy's own checks let it be. */
+import { createPolicy, type Policy, type PolicyInput } from "@worker-watchdog/sdk/policy";
+
+/** What a worker process is given as JSON. */
+export const GOLDEN_POLICY: PolicyInput = {
+  heartbeat_interval_minutes: 0.2,
+  thresholds: {
+    lease_remaining_minutes_warn: 0.15,
+    artifact_missing_lease_minutes: 0.1,
+    lease_emergency_minutes: 0.1,
+    complete_safety_margin_seconds: 2,
+    lease_keepalive_minutes: 0.35,
+    lease_max_minutes: 1,
+    lease_expired_grace_seconds: 6,
+    progress_stall_minutes: 0.2,
+    job_command_timeout_seconds: 5,
+    repair_wait_seconds: 0.2,
+    page_open_minutes: 2,
+    event_hold_minutes: 5,
+  },
+  severities: {
+    critical: { group_wait_seconds: 1 },
+    high: { group_wait_seconds: 1 },
+    medium: { group_wait_seconds: 1 },
+  },
+  pipeline: {
+    export_interval_seconds: 1,
+    row_refresh_seconds: 2,
+    rule_interval_seconds: 1,
+    group_interval_seconds: 2,
+  },
+  artifact: { allowed_private_hosts: ["127.0.0.1"], retry_wait_seconds: 0.1 },
+};
+
+/** The same, whole. */
+export const goldenPolicy: Policy = createPolicy(GOLDEN_POLICY);

@@ -1,0 +1,121 @@
+/** The one stack that all golden scenarios share: the real Collector, Prometheus with the generated rules, and Alertmanager with an inbox behind it. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { ALERTMANAGER_PATH, generateFiles, RULES_PATH } from "@worker-watchdog/monitoring";
+import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
+import { type PageInbox, startPageInbox } from "../page-inbox.ts";
+import { poll } from "../poll.ts";
+import { goldenPolicy } from "./golden-policy.ts";
+import { Pool } from "./pool.ts";
+
+/** One series with its newest value. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A log event as the Collector got it. */
+export interface LogEvent {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** What a scenario works with. */
+export interface GoldenStack {
+  readonly stack: Stack;
+  readonly inbox: PageInbox;
+  /** A pool with a job service of its own, whose leases are so long. */
+  pool(name: string, leaseSeconds: number): Promise<Pool>;
+  /** Asks Prometheus once. */
+  query(promql: string): Promise<readonly Sample[]>;
+  /** Asks Prometheus until it answers with something. */
+  found(what: string, promql: string): Promise<readonly Sample[]>;
+  /** Log events of one pool at the Collector, by name. */
+  events(pool: string, name: string): Promise<readonly LogEvent[]>;
+  close(): Promise<void>;
+}
+
+/** Starts it; ready when the promise settles. */
+export async function startGoldenStack(): Promise<GoldenStack> {
+  const folder = await mkdtemp(join(tmpdir(), "golden-"));
+  const inbox = await startPageInbox();
+  for (const [path, content] of generateFiles(goldenPolicy, { webhookUrl: inbox.url })) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), content);
+  }
+  const stack = await startStack({
+    servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
+    ruleFiles: [join(folder, RULES_PATH)],
+    alertmanagerConfigFile: join(folder, ALERTMANAGER_PATH),
+    evaluationIntervalSeconds: goldenPolicy.pipeline.rule_interval_seconds,
+  });
+  const pools: Pool[] = [];
+
+  async function query(promql: string): Promise<readonly Sample[]> {
+    const response = await fetch(`${stack.prometheusUrl}/api/v1/query`, {
+      method: "POST",
+      body: new URLSearchParams({ query: promql }),
+    });
+    const { data, error } = (await response.json()) as {
+      readonly error?: string;
+      readonly data?: {
+        readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];
+      };
+    };
+    if (data === undefined) throw new Error(`Prometheus refused ${promql}: ${error}`);
+    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  return {
+    stack,
+    inbox,
+    query,
+    found: (what, promql) =>
+      poll(what, async () => {
+        const samples = await query(promql);
+        return samples.length > 0 ? samples : undefined;
+      }),
+    async pool(name, leaseSeconds) {
+      const pool = await Pool.open({ name, leaseSeconds, folder, otlpEndpoint: stack.otlpEndpoint });
+      pools.push(pool);
+      return pool;
+    },
+    events: async (pool, name) => eventsIn(await readFile(stack.eventsFile, "utf8"), pool, name),
+    async close() {
+      for (const pool of pools) await pool.close();
+      await inbox.close();
+      await stack.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** What an OTLP JSON file holds, as far as it is read here. */
+interface LogsExport {
+  readonly resourceLogs?: readonly {
+    readonly scopeLogs: readonly {
+      readonly logRecords: readonly {
+        readonly eventName?: string;
+        readonly attributes?: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+      }[];
+    }[];
+  }[];
+}
+
+function eventsIn(file: string, pool: string, name: string): readonly LogEvent[] {
+  const found: LogEvent[] = [];
+  for (const line of file.split("\n")) {
+    // The last line may be half written.
+    if (!line.includes(`"${name}"`) || !line.endsWith("}")) continue;
+    for (const { scopeLogs } of (JSON.parse(line) as LogsExport).resourceLogs ?? [])
+      for (const { logRecords } of scopeLogs)
+        for (const { eventName, attributes = [] } of logRecords) {
+          const values = Object.fromEntries(
+            attributes.map(({ key, value }) => [key, String(Object.values(value)[0])] as const),
+          );
+          if (eventName === name && values["worker.pool"] === pool) found.push({ name, attributes: values });
+        }
+  }
+  return found;
+}
