@@ -9,6 +9,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/exec.ts")).execCommand,
   },
   {
+    name: "session",
+    summary: "Runs a whole agent (Codex, Claude Code, Gemini CLI), and reports when its session waits or dies.",
+    load: async () => (await import("./commands/session.ts")).sessionCommand,
+  },
+  {
     name: "status",
     summary: "Shows what a worker of this machine is at: health, job, lease, what is stuck and what to do.",
     load: async () => (await import("./commands/status.ts")).statusCommand,

@@ -38,7 +38,7 @@ describe("usage", () => {
   test.each([
     [
       ["genrate"],
-      "found command `genrate`, allowed `exec`, `status`, `doctor`, `generate`, `check`. Did you mean `generate`?",
+      "found command `genrate`, allowed `exec`, `session`, `status`, `doctor`, `generate`, `check`. Did you mean `generate`?",
     ],
     [
       ["generate", "--plicy", "x"],

@@ -130,7 +130,7 @@ async function runChecked(checked: Checked): Promise<number> {
 }
 
 /** The journal, or why there is none: a worker that can not write down what it does does nothing (R7.3). */
-async function opened(file: string, policy: Policy): Promise<FileJournal | WatchdogError> {
+export async function opened(file: string, policy: Policy): Promise<FileJournal | WatchdogError> {
   const { journalRetention, openJournal } = await import("@worker-watchdog/store");
   try {
     return openJournal({ file, retention: journalRetention(policy) });
@@ -140,7 +140,8 @@ async function opened(file: string, policy: Policy): Promise<FileJournal | Watch
   }
 }
 
-function policyOf(values: OptionValues, context: CommandContext): Policy {
+/** The policy that the options and the environment name; its warnings are told. */
+export function policyOf(values: OptionValues, context: CommandContext): Policy {
   const { policy, warnings } = readPolicy(setting("policy", values, context), context.directory);
   for (const warning of warnings) context.complain(`warning: ${warning}`);
   return policy ?? defaultPolicy;

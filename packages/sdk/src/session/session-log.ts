@@ -26,8 +26,12 @@ export interface SessionLog {
   limited(finding: SessionFinding, facts?: SessionFacts): void;
   /** The session is dead: the job is `blocked_on_session_death` in the records, and its signal aborts. */
   died(kind: SessionClass, evidence: string, facts?: SessionFacts): void;
-  /** A wait that is over is a death. */
-  look(): void;
+  /**
+   * A wait that is over is a death.
+   *
+   * @param options.aborts Whether the job's signal aborts then. Default: true; false where a run that may recover the session is about to begin.
+   */
+  look(options?: { readonly aborts?: boolean | undefined }): void;
   /** The session works: a wait or a death before is over. */
   recovered(): void;
   /** Saves what a successor at the job needs; nothing where no job is held. */
@@ -86,6 +90,10 @@ export class WorkerSessionLog<P> implements SessionLog {
   }
 
   died(kind: SessionClass, evidence: string, facts: SessionFacts = {}): void {
+    this.#died(kind, evidence, facts, true);
+  }
+
+  #died(kind: SessionClass, evidence: string, facts: SessionFacts, aborts: boolean): void {
     const sinceMillis = this.#worker.options.clock.now();
     let isFirst = false;
     this.#change((standing) => {
@@ -110,6 +118,7 @@ export class WorkerSessionLog<P> implements SessionLog {
       action_taken: this.#attempt === undefined ? "reported" : "job_blocked",
       requires_human: recovers === "never",
     });
+    if (!aborts) return;
     this.#attempt?.abort(
       new WatchdogError(
         "session_dead",
@@ -120,10 +129,11 @@ export class WorkerSessionLog<P> implements SessionLog {
     );
   }
 
-  look(): void {
+  look({ aborts = true }: { readonly aborts?: boolean | undefined } = {}): void {
     const standing = this.#standing;
     if (standing?.is !== "limited" || standing.untilMillis === null) return;
-    if (this.#worker.options.clock.now() >= standing.untilMillis) this.died(standing.kind, standing.evidence);
+    if (this.#worker.options.clock.now() >= standing.untilMillis)
+      this.#died(standing.kind, standing.evidence, {}, aborts);
   }
 
   recovered(): void {

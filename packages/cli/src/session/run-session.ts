@@ -1,0 +1,283 @@
+/** `watchdog session` from checked options to an exit code: one run of an agent, read along, and reported when its session ends. */
+import { type Job, type Journal, type PhaseContext, WatchdogError } from "@worker-watchdog/sdk";
+import { type OneShotWorker, openOneShotWorker } from "@worker-watchdog/sdk/one-shot";
+import type { Policy } from "@worker-watchdog/sdk/policy";
+import {
+  createSessionReader,
+  type GitWork,
+  type HandoverReason,
+  predecessorOf,
+  type SessionFinding,
+  type SessionLog,
+  type SessionReader,
+  SessionWatch,
+} from "@worker-watchdog/sdk/session";
+import { forwardSignals } from "../child/forward-signals.ts";
+import { type ChildEnd, type RunningChild, startChild } from "../child/start-child.ts";
+import type { EvidenceStore } from "../evidence/evidence-store.ts";
+import { childEnvironment } from "../exec/child-environment.ts";
+import { writeEvidence } from "../exec/command-evidence.ts";
+import { exitReason, phaseResult, type ResultReading } from "../exec/phase-result.ts";
+import { runPolicyCommand } from "../exec/policy-command.ts";
+import { RunningCommands } from "../exec/running-command.ts";
+import type { WorkerName } from "../worker-settings.ts";
+import { agentEnvironment } from "./agent-environment.ts";
+import { gitWork } from "./git-work.ts";
+import { sessionLine } from "./session-line.ts";
+import type { SessionOptions } from "./session-options.ts";
+
+/** What `watchdog session` works with. */
+export interface SessionParts {
+  readonly options: SessionOptions;
+  readonly name: WorkerName;
+  readonly policy: Policy;
+  readonly journal: Journal;
+  readonly evidence: EvidenceStore;
+  readonly redact: (text: string) => string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where the agent works. */
+  readonly directory: string;
+  /** Writes one line to stderr. */
+  readonly complain: (line: string) => void;
+  /** Sends what there is, for a bounded time; true where the receiver has all of it. */
+  readonly send: () => Promise<boolean>;
+}
+
+/** The phase that an agent's run is. */
+const PHASE = "session";
+const EXIT_CODE_ALONE: ResultReading = { needsJson: false, passes: () => true };
+/** How often the session is looked at while the agent says nothing. */
+const LOOK_MILLIS = 5_000;
+
+/** Runs the agent and gives the exit code: its own, as a shell tells it. @throws WatchdogError where it may not run. */
+export async function runSession(parts: SessionParts): Promise<number> {
+  return await new SessionRun(parts).run();
+}
+
+class SessionRun {
+  readonly #parts: SessionParts;
+  readonly #worker: OneShotWorker;
+  readonly #commands: RunningCommands;
+  readonly #job: Job | undefined;
+  readonly #log: SessionLog;
+  readonly #reader: SessionReader;
+  readonly #watch: SessionWatch;
+  /** Ends the agent where its work is work for nobody: not where only its session is dead. */
+  readonly #stop = new AbortController();
+  #child: RunningChild | undefined;
+  #stopSignal: NodeJS.Signals | undefined;
+  #told: string | undefined;
+  #finding: SessionFinding | undefined;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(parts: SessionParts) {
+    const { name, policy, journal, options, environment } = parts;
+    this.#parts = parts;
+    this.#worker = openOneShotWorker({ worker: name, policy, journal, helper: this.#helper() });
+    this.#commands = new RunningCommands(journal, name);
+    try {
+      this.#job = this.#worker.job(options.jobId);
+    } catch (error) {
+      this.#worker.close();
+      throw error;
+    }
+    this.#log = this.#worker.session();
+    const timeZone = environment["TZ"];
+    this.#reader = createSessionReader({
+      agent: options.agent,
+      format: options.format,
+      ...(timeZone !== undefined && isZone(timeZone) ? { timeZone } : {}),
+    });
+    this.#watch = new SessionWatch({ reader: this.#reader, log: this.#log, settings: policy.session });
+  }
+
+  async run(): Promise<number> {
+    // A wait that ended while nobody looked. The agent is run all the same: it may work again.
+    this.#log.look({ aborts: false });
+    this.#tell();
+    const stopListening = forwardSignals({ onSignal: (signal, hasChildGotIt) => this.#forward(signal, hasChildGotIt) });
+    const timer = setInterval(() => this.#look(), LOOK_MILLIS);
+    try {
+      const end = await this.#agent();
+      await this.#saving;
+      this.#say();
+      return end.status;
+    } finally {
+      clearInterval(timer);
+      if (await this.#parts.send()) this.#worker.delivered();
+      this.#worker.close();
+      stopListening();
+    }
+  }
+
+  /** The agent's run: a phase of the job, where one is held. @throws what forbids it. */
+  async #agent(): Promise<ChildEnd> {
+    if (this.#job === undefined) return await this.#run(this.#start(undefined));
+    let running: Promise<ChildEnd> | undefined;
+    try {
+      await this.#job.phase(PHASE, async (call) => {
+        running = this.#run(this.#start(call));
+        const end = await running;
+        // What a session ended with has an incident of its own: the phase did what it could.
+        if (this.#finding === undefined && this.#log.standing === undefined) phaseResult(end, EXIT_CODE_ALONE);
+      });
+    } catch (error) {
+      if (running === undefined) throw error;
+    }
+    // A phase that was given up is not waited for, an agent is.
+    if (running === undefined)
+      throw new WatchdogError("lease_lost", "watchdog session: the agent was not begun: the job was lost.");
+    return await running;
+  }
+
+  /** Waits for the agent's end, and writes down what it did while the phase's span is active. */
+  async #run(child: RunningChild): Promise<ChildEnd> {
+    const end = await child.ended;
+    this.#ended(end);
+    const { name, journal, evidence, redact, options } = this.#parts;
+    writeEvidence(
+      { journal, store: evidence, worker: name, redact, now: Date.now },
+      {
+        phase: PHASE,
+        program: options.command[0] ?? "",
+        jobId: this.#job?.id,
+        traceId: this.#job?.traceId ?? "",
+        errorCode: end.status === 0 ? null : exitReason(end),
+      },
+      end,
+    );
+    return end;
+  }
+
+  #start(call: PhaseContext | undefined): RunningChild {
+    const { options, environment, directory } = this.#parts;
+    call?.signal.addEventListener("abort", () => this.#aborted(call.signal.reason), { once: true });
+    const child = startChild({
+      command: options.command,
+      environment: { ...environment, ...this.#variables(), ...call?.env },
+      directory,
+      signal: this.#stop.signal,
+      onOutput: (chunk, stream) => this.#output(chunk, stream),
+    });
+    this.#child = child;
+    this.#quietly(() => this.#commands.begin(PHASE, false));
+    const { pid } = child;
+    if (pid !== undefined) this.#quietly(() => this.#commands.started(PHASE, pid));
+    void this.#parts.send();
+    return child;
+  }
+
+  #variables(): Readonly<Record<string, string>> {
+    const { name, environment, journal } = this.#parts;
+    const job = this.#job;
+    const predecessor = job === undefined ? undefined : this.#quietly(() => predecessorOf(journal, job.id));
+    return {
+      ...agentEnvironment(environment, name),
+      ...childEnvironment({ worker: name, phase: PHASE, traceId: job?.traceId ?? "", job, nowMillis: Date.now() }),
+      WATCHDOG_PREDECESSOR: predecessor === undefined ? "" : JSON.stringify(predecessor),
+    };
+  }
+
+  #output(chunk: Uint8Array, stream: "stdout" | "stderr"): void {
+    this.#reader.push(chunk, stream);
+    this.#look();
+    // An agent that only tries the same request again does not move its job.
+    if (this.#reader.open === undefined) this.#job?.progressed();
+  }
+
+  #look(): void {
+    this.#watch.look();
+    this.#tell();
+  }
+
+  /** A wait or a death is sent, and what a successor needs is saved, at once: nobody knows how long the agent goes on. */
+  #tell(): void {
+    const { standing } = this.#log;
+    const told = standing === undefined ? undefined : `${standing.is} ${standing.kind}`;
+    if (told === this.#told) return;
+    this.#told = told;
+    if (standing !== undefined) this.#save(standing.is === "dead" ? "session_dead" : "session_limited");
+    void this.#parts.send();
+  }
+
+  #ended(end: ChildEnd): void {
+    this.#finding = this.#watch.end({ exitCode: end.exitCode });
+    this.#tell();
+    const { standing } = this.#log;
+    if (this.#stopSignal !== undefined) this.#save("stopped");
+    else if (standing === undefined && end.status !== 0) this.#save("run_failed");
+    this.#quietly(() => this.#commands.ended(PHASE));
+  }
+
+  #save(reason: HandoverReason): void {
+    const job = this.#job;
+    if (job === undefined) return;
+    const { directory, environment, redact } = this.#parts;
+    const sinceSeconds = this.#claimedAt(job.id);
+    this.#saving = this.#saving.then(async () => {
+      const git = await gitWork({ directory, sinceSeconds, environment });
+      this.#log.handOver(reason, { directory, git: redacted(git, redact), sessionId: this.#reader.sessionId });
+    });
+  }
+
+  /** When the job was claimed, in unix seconds. */
+  #claimedAt(jobId: string): number | undefined {
+    const attempts = this.#quietly(() => this.#parts.journal.records({ kind: "worker_job_attempt", jobId, limit: 1 }));
+    const started = attempts?.[0]?.data["started"];
+    return typeof started === "number" ? started : undefined;
+  }
+
+  #forward(signal: NodeJS.Signals, hasChildGotIt: boolean): void {
+    if (this.#stopSignal === undefined) this.#save("stopped");
+    this.#stopSignal ??= signal;
+    if (!hasChildGotIt) this.#child?.kill(signal);
+  }
+
+  #aborted(reason: unknown): void {
+    if (!WatchdogError.isInstance(reason) || reason.code !== "session_dead") this.#stop.abort(reason);
+  }
+
+  #say(): void {
+    if (this.#parts.options.isQuiet) return;
+    const line = sessionLine(this.#finding, this.#log.standing, this.#job?.id);
+    if (line !== undefined) this.#parts.complain(`watchdog: ${line}`);
+  }
+
+  /** Renews the lease by the policy's own command, as `watchdog exec` does. */
+  #helper(): Parameters<typeof openOneShotWorker>[0]["helper"] {
+    const { policy, environment } = this.#parts;
+    const line = policy.checks.progress.command;
+    if (line === undefined) return undefined;
+    return {
+      renew: (_job, call) =>
+        runPolicyCommand({ line, environment: { ...environment, ...this.#variables() }, onEnd: () => {} }, call),
+    };
+  }
+
+  #quietly<T>(action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      // The library stops the next phase for it (R7.3); the agent that runs is not.
+      if (WatchdogError.isInstance(error) && error.code === "journal_unusable") return undefined;
+      throw error;
+    }
+  }
+}
+
+function redacted(git: GitWork, redact: (text: string) => string): GitWork {
+  return {
+    ...git,
+    ...(git.branch === undefined ? {} : { branch: redact(git.branch) }),
+    uncommittedFiles: git.uncommittedFiles.map(redact),
+    untrackedFiles: git.untrackedFiles.map(redact),
+  };
+}
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,257 @@
+/** `watchdog session` as its users run it: real processes, a real journal, signals, and a stand-in agent that prints what real ones printed. */
+import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { workerScope } from "@worker-watchdog/sdk";
+import { predecessorOf } from "@worker-watchdog/sdk/session";
+import { describe, expect, it } from "vitest";
+import { recording } from "../../sdk/src/session/testing/recording.ts";
+import { type ProcessEnd, type ShellWorker, shellWorker } from "./shell-worker.ts";
+
+const AGENT = fileURLToPath(new URL("stand-in-agent.ts", import.meta.url));
+const command = (...steps: readonly string[]) => [
+  "--",
+  process.execPath,
+  "--conditions=@worker-watchdog/source",
+  AGENT,
+  ...steps,
+];
+const CODEX = ["session", "--agent", "codex", "--format", "json"];
+
+/** Runs `watchdog session` with the stand-in as a Codex with events. */
+function session(
+  worker: ShellWorker,
+  steps: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<ProcessEnd> {
+  return worker.run([...CODEX, ...command(...steps)], { TZ: "Asia/Taipei", ...environment });
+}
+
+const told = (worker: ShellWorker) =>
+  worker.journal((journal) =>
+    journal
+      .records({ kind: "worker_watchdog_event", limit: 1_000 })
+      .filter(({ name }) => name?.startsWith("worker.session.") === true)
+      .map(({ name, data }) => `${name?.slice(15)} ${data["class"]}`),
+  );
+const attempt = (worker: ShellWorker) =>
+  worker.journal((journal) => journal.records({ kind: "worker_job_attempt", limit: 1 })[0]?.data);
+const state = (worker: ShellWorker) =>
+  worker.journal(
+    (journal) => journal.get(workerScope({ pool: "p", id: "w" }), "attempt") as Readonly<Record<string, unknown>>,
+  );
+
+describe("what passes through", { timeout: 60_000 }, () => {
+  it("output byte for byte, the exit code, and the agent's environment", async () => {
+    await using worker = await shellWorker();
+    const { stdout, stderr } = recording("codex-token-revoked.json");
+    const end = await session(worker, ["codex-token-revoked.json", "exit:1"]);
+    expect(end.code).toBe(1);
+    expect(end.stdout).toEqual(stdout);
+    expect(end.stderr.startsWith(stderr.toString())).toBe(true);
+    expect(end.stderr).toContain(
+      "the session is dead: token_revoked (codex.token_revoked); sign in again or add credit",
+    );
+    const names = [
+      "OTEL_BLRP_SCHEDULE_DELAY",
+      "OTEL_METRIC_EXPORT_INTERVAL",
+      "OTEL_RESOURCE_ATTRIBUTES",
+      "WATCHDOG_WORKER_ID",
+      "WATCHDOG_PREDECESSOR",
+    ];
+    const shown = await session(
+      worker,
+      names.map((name) => `env:${name}`),
+      { OTEL_METRIC_EXPORT_INTERVAL: "9", OTEL_RESOURCE_ATTRIBUTES: "team=a,worker.pool=x" },
+    );
+    expect(shown.stdout.toString().trim().split("\n")).toEqual([
+      "OTEL_BLRP_SCHEDULE_DELAY=50",
+      "OTEL_METRIC_EXPORT_INTERVAL=9",
+      "OTEL_RESOURCE_ATTRIBUTES=team=a,worker.pool=x,worker.id=w",
+      "WATCHDOG_WORKER_ID=w",
+      "WATCHDOG_PREDECESSOR=",
+    ]);
+  });
+
+  it.each([
+    [
+      "no agent in sight",
+      ["session", "--", "sh", "-c", "true"],
+      125,
+      "--agent: found nothing, allowed codex, claude, gemini",
+    ],
+    ["no command", ["session"], 125, "allowed an agent and its arguments"],
+    ["another agent", ["session", "--agent", "gpt", "--", "sh"], 125, '--agent: found "gpt"'],
+    [
+      "a job that is not held",
+      ["session", "--agent", "codex", "--job", "J9", "--", "true"],
+      121,
+      "does not hold job J9",
+    ],
+    ["a program that is not there", ["session", "--agent", "codex", "--", "./not-there"], 127, ""],
+  ])("%s", async (_, args, code, message) => {
+    await using worker = await shellWorker();
+    const end = await worker.run(args);
+    expect([end.code, end.stderr]).toEqual([code, expect.stringContaining(message)]);
+  });
+
+  it("a healthy run leaves nothing but its phase", async () => {
+    await using worker = await shellWorker();
+    await worker.claim();
+    const end = await session(worker, ["codex-quoting.json"]);
+    expect([end.code, end.stderr]).toEqual([0, expect.not.stringContaining("watchdog: the ")]);
+    expect(told(worker)).toEqual([]);
+    expect(await worker.status()).toMatchObject({
+      health: "working",
+      current_job: { phase: "session", state: "running" },
+    });
+  });
+
+  it("a run that fails by something else fails its phase, and is no death", async () => {
+    await using worker = await shellWorker();
+    await worker.claim();
+    expect((await session(worker, ["exit:7"])).code).toBe(7);
+    expect(told(worker)).toEqual([]);
+    expect(await worker.status()).toMatchObject({ stuck_reason: "session_failed" });
+    expect(worker.journal((journal) => predecessorOf(journal, "j1"))).toMatchObject({
+      reason: "run_failed",
+      git: { status: "no_repository" },
+    });
+  });
+});
+
+describe("R8.2–R8.4: limit, death and recovery, over processes", { timeout: 90_000 }, () => {
+  it("a limit is a wait with a row; a success ends it; a revoked login blocks the job, once; a new login clears it", async () => {
+    await using worker = await shellWorker();
+    await worker.claim();
+    const limited = await session(worker, ["codex-usage-limit-unstated.json", "exit:1"]);
+    expect(limited.code).toBe(1);
+    expect(limited.stderr).toContain("the session waits for a limit: usage_limit (codex.usage_limit), a death at ");
+    expect(told(worker)).toEqual(["limited usage_limit"]);
+    const { limitedUntil, ...waiting } = state(worker);
+    expect(Number(limitedUntil) - Date.now() / 1_000).toBeGreaterThan(14 * 60);
+    expect(Number(limitedUntil) - Date.now() / 1_000).toBeLessThanOrEqual(15 * 60);
+    expect(waiting).toMatchObject({ state: "running", sessionDeath: null, limitCleared: null });
+    expect((await worker.status())["health"]).toBe("working");
+
+    await session(worker, ["codex-success.json"]);
+    expect(told(worker)).toEqual(["limited usage_limit", "recovered usage_limit"]);
+    expect(state(worker)["limitCleared"]).toBe(limitedUntil);
+
+    for (let run = 0; run < 2; run += 1) {
+      const dead = await session(worker, ["codex-token-revoked.json", "exit:1"]);
+      expect(dead.stderr).toContain(
+        "the session is dead: token_revoked (codex.token_revoked); job j1 is blocked_on_session_death;",
+      );
+    }
+    expect(told(worker).slice(2)).toEqual(["died token_revoked"]);
+    expect(attempt(worker)).toMatchObject({ state: "blocked_on_session_death", phase: "session" });
+    expect(state(worker)["incidents"]).toMatchObject({ "session_dead token_revoked": { count: 1, cleared: 0 } });
+    expect(await worker.status()).toMatchObject({
+      health: "stuck",
+      stuck_reason: "session_dead",
+      stuck_class: "session_dead",
+    });
+
+    await session(worker, ["codex-success.json"]);
+    expect(told(worker).slice(3)).toEqual(["recovered token_revoked"]);
+    expect(state(worker)["incidents"]).toMatchObject({ "session_dead token_revoked": { count: 1, cleared: 1 } });
+    expect(await worker.status()).toMatchObject({ health: "working", current_job: { state: "running" } });
+  });
+
+  it("R8.4: a wait that ended while nobody looked is a death when the next run looks, and that run may recover it", async () => {
+    await using worker = await shellWorker("session:\n  limit_unstated_wait_minutes: 0.001\n");
+    await worker.claim();
+    await session(worker, ["codex-usage-limit-unstated.json", "exit:1"]);
+    const end = await session(worker, ["codex-success.json"]);
+    expect(end.code).toBe(0);
+    expect(told(worker)).toEqual(["limited usage_limit", "died usage_limit", "recovered usage_limit"]);
+    expect(await worker.status()).toMatchObject({ health: "working" });
+  });
+
+  it("R8: asked, and no success: told while the agent still runs, and taken back when it answers", async () => {
+    await using worker = await shellWorker("session:\n  no_success_minutes: 0.01\n");
+    await worker.claim();
+    const end = await session(worker, [
+      'say:{"type":"thread.started"}',
+      "wait:1500",
+      'say:{"type":"error","message":"Reconnecting... 1/5"}',
+      "wait:100",
+      "codex-success.json",
+    ]);
+    expect(end.code).toBe(0);
+    expect(told(worker)).toEqual(["died no_success", "recovered no_success"]);
+  });
+
+  it("what pages goes out before the agent has ended", async () => {
+    await using worker = await shellWorker();
+    await worker.claim();
+    const bodies: Buffer[] = [];
+    const collector = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const body = Buffer.concat(chunks);
+        bodies.push(request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body);
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+    try {
+      const running = worker.start([...CODEX, ...command("codex-token-revoked.json", "until-signal", "exit:1")], {
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+      });
+      await running.printed("ready");
+      await expect
+        .poll(() => bodies.some((body) => body.includes("session_dead") && body.includes("token_revoked")), {
+          timeout: 20_000,
+        })
+        .toBe(true);
+      running.process.kill("SIGTERM");
+      expect((await running.ended).code).toBe(1);
+      expect(bodies.some((body) => body.includes("worker.session.died"))).toBe(true);
+    } finally {
+      collector.close();
+    }
+  });
+});
+
+describe("R8.3: what a successor needs", { timeout: 60_000 }, () => {
+  it("SIGTERM goes to the agent, and the handover is saved before the end; the next session at the job finds it", async () => {
+    await using worker = await shellWorker();
+    const git = (...args: readonly string[]) =>
+      execFileSync("git", ["-c", "user.name=w", "-c", "user.email=w@example.com", ...args], {
+        cwd: worker.directory,
+        env: { PATH: process.env["PATH"], HOME: worker.directory },
+      });
+    git("init", "-q", "-b", "job/j1");
+    git("commit", "-q", "--allow-empty", "-m", "start", "--date", "2026-01-01T00:00:00Z");
+    await worker.claim();
+    const running = worker.start([
+      ...CODEX,
+      ...command(
+        'say:{"type":"thread.started","thread_id":"01a1fe16-b713-7761-8841-65609fec959f"}',
+        "write:left.txt",
+        "until-signal",
+        "exit:3",
+      ),
+    ]);
+    await running.printed("ready");
+    running.process.kill("SIGTERM");
+    expect((await running.ended).code).toBe(3);
+    const handover = worker.journal((journal) => predecessorOf(journal, "j1"));
+    expect(handover).toMatchObject({
+      reason: "stopped",
+      workerId: "w",
+      sessionId: "01a1fe16-b713-7761-8841-65609fec959f",
+      phase: "session",
+      git: { status: "ok", branch: "job/j1", untrackedFiles: expect.arrayContaining(["left.txt"]) },
+    });
+    const next = await session(worker, ["env:WATCHDOG_PREDECESSOR"]);
+    expect(JSON.parse(next.stdout.toString().slice("WATCHDOG_PREDECESSOR=".length))).toEqual(handover);
+    expect(join(handover?.directory ?? "")).toContain("watchdog-exec-");
+  });
+});
