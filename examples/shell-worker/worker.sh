@@ -25,7 +25,7 @@ phase progress --stage building_artifact -- ./ask.sh progress > /dev/null
 
 # `upload` is skipped where the job has no deliverable id. `artifact` has no command here: the gate itself fetches the addresses.
 # Without a passed gate, `complete` does not even run its command.
-phase build -- ./build.sh "$job" > /dev/null &&
+phase build -- ./build.sh > /dev/null &&
   phase upload -- ./upload.sh &&
   phase artifact --url "$FILES/$job/report.html" --files-url "$FILES/$job/files.json" &&
   phase complete -- ./ask.sh complete > /dev/null &&

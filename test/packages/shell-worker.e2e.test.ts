@@ -13,6 +13,7 @@ import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Page, type PageInbox, startPageInbox } from "../end-to-end/page-inbox.ts";
 import { poll } from "../end-to-end/poll.ts";
+import { fencedBlocks, shellCommands } from "./fenced-code.ts";
 import { type OutsideJobService, startOutsideJobService } from "./job-service.ts";
 import { createOutsideProject, type OutsideProject, plainEnvironment } from "./outside-project.ts";
 import { expectTraceWithRoot, expectWholePage } from "./whole-page.ts";
@@ -39,7 +40,7 @@ artifact:
   allowed_private_hosts: [127.0.0.1]
 `;
 /** As long as the test wants it to be. */
-const HELD_BUILD = `curl -sS --fail -d "{\\"job\\":\\"$1\\"}" "$JOB_SERVICE/build" > /dev/null\n`;
+const HELD_BUILD = `curl -sS --fail -d "{\\"job\\":\\"$WATCHDOG_JOB_ID\\"}" "$JOB_SERVICE/build" > /dev/null\n`;
 
 let project: OutsideProject;
 let stack: Stack;
@@ -80,7 +81,11 @@ afterAll(async () => {
 });
 
 /** Runs a program for the worker of one scenario; the scenario is its pool. Gives its exit code and what it said. */
-function run(scenario: string, command: readonly string[]): Promise<{ code: number | null; said: string }> {
+function run(
+  scenario: string,
+  command: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; said: string }> {
   const service = jobServices.get(scenario);
   const environment = plainEnvironment();
   const [program = "", ...args] = command;
@@ -99,6 +104,7 @@ function run(scenario: string, command: readonly string[]): Promise<{ code: numb
       JOB_SERVICE: service?.url ?? "",
       FILES: service?.filesUrl ?? "",
       OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint,
+      ...variables,
     },
   });
   workers.push(worker);
@@ -285,6 +291,28 @@ describe("a worker in plain sh, outside the repository", { timeout: 400_000 }, (
     const [rise] = await query(`sum(increase(${claims}[10m]))`);
     expect(Number(rise?.value[1] ?? 0)).toBeLessThanOrEqual(CLAIMS * 1.5);
     expect(await query(`sum(resets(${claims}[10m])) > 0`)).toEqual([]);
+  });
+});
+
+describe("the document", () => {
+  it("says commands that run as they stand, up to a completed job and its status", { timeout: 120_000 }, async () => {
+    const service = await serve("document");
+    service.service.add({ id: "job-document", deliverableId: "D1" });
+    const document = await readFile(join(EXAMPLE, "../../docs/concepts/shell-workers.md"), "utf8");
+    const [block] = fencedBlocks(document).filter(({ language }) => language === "sh");
+    const commands = shellCommands(block?.code ?? "")
+      // It is installed, and the Collector of a test has another port.
+      .filter((command) => !command.startsWith("npm install") && !command.includes("OTLP_ENDPOINT="));
+    const { code, said } = await run("document", ["sh", "-ec", commands.join("\n")], {
+      URL: `${service.filesUrl}/job-document/report.html`,
+      FILES_URL: `${service.filesUrl}/job-document/files.json`,
+    });
+    expect(code, said).toBe(0);
+    expect(service.service.state("job-document")).toBe("completed");
+    expect(said).toMatch(/^ok {4}Collector: /m);
+    expect(said).toMatch(
+      /^reports\/worker-1\n {2}health {5}idle\n {2}job {8}none; the last was job-document: completed$/m,
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { type Journal, type JournalWorker, WatchdogError } from "@worker-watchdog/sdk";
 import { knownWorkers, type WorkerStatus, workerStatus } from "@worker-watchdog/sdk/one-shot";
 import type { Policy } from "@worker-watchdog/sdk/policy";
+import { type Handover, predecessorOf } from "@worker-watchdog/sdk/session";
 import type { Command, CommandContext, OptionValues } from "../command.ts";
 import { type EarlierCommand, RunningCommands } from "../exec/running-command.ts";
 import { inWords } from "../exec/verdict.ts";
@@ -65,13 +66,21 @@ function show(
   context: CommandContext,
 ): number {
   if (values["json"] === true) {
-    const workers = statuses.map((status) => statusJson(status, commandsOf(journal, status.worker)));
+    const workers = statuses.map((status) => ({
+      ...statusJson(status, commandsOf(journal, status.worker)),
+      handover: handoverJson(handoverOf(journal, status)),
+    }));
     context.print(JSON.stringify({ workers }, null, 2));
   } else {
     const isColoured = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;
     for (const status of statuses) {
       const commands = commandsOf(journal, status.worker).map(commandLine);
-      const lines = statusLines(status, { commands, handover: undefined }, Date.now(), isColoured);
+      const lines = statusLines(
+        status,
+        { commands, handover: handoverLine(handoverOf(journal, status)) },
+        Date.now(),
+        isColoured,
+      );
       for (const line of lines) context.print(line);
     }
     if (statuses.length === 0)
@@ -93,7 +102,7 @@ function commandLine({ kind, command }: EarlierCommand): string {
 }
 
 /** snake_case, as everywhere outside the code; what does not apply is null. */
-function statusJson(status: WorkerStatus, commands: readonly EarlierCommand[]): unknown {
+function statusJson(status: WorkerStatus, commands: readonly EarlierCommand[]): object {
   const { worker, health, job, stuck, lastHeartbeat, lastSeenMillis, noJobStreak, run } = status;
   return {
     worker_pool: worker.pool,
@@ -138,6 +147,39 @@ function statusJson(status: WorkerStatus, commands: readonly EarlierCommand[]): 
       started_at: command.startedAt,
       pid: kind === "orphaned" ? (command.child?.pid ?? null) : command.exec.pid,
     })),
+  };
+}
+
+/** What an earlier attempt left for the job that is held now. */
+function handoverOf(journal: Journal, { job }: WorkerStatus): Handover | undefined {
+  const left = job?.isHeld === true ? predecessorOf(journal, job.id) : undefined;
+  return left?.attemptId === job?.traceId ? undefined : left;
+}
+
+function handoverLine(left: Handover | undefined): string | undefined {
+  if (left === undefined) return undefined;
+  const { workerPool, workerId, reason, phase, directory, git } = left;
+  const branch = git.branch === undefined ? "" : `, branch ${git.branch}`;
+  const open = git.uncommittedCount + git.untrackedCount;
+  return `from ${workerPool}/${workerId} (${reason} in ${phase}): ${directory}${branch}, ${git.commitCount} commits, ${open} files not committed`;
+}
+
+function handoverJson(left: Handover | undefined): unknown {
+  if (left === undefined) return null;
+  const { git } = left;
+  return {
+    reason: left.reason,
+    worker_pool: left.workerPool,
+    worker_id: left.workerId,
+    trace_id: left.attemptId,
+    saved_at: left.savedAtMillis / 1_000,
+    phase: left.phase,
+    directory: left.directory,
+    branch: git.branch ?? null,
+    head: git.head ?? null,
+    commits: git.commits,
+    uncommitted_files: git.uncommittedFiles,
+    untracked_files: git.untrackedFiles,
   };
 }
 

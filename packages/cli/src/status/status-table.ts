@@ -44,7 +44,7 @@ function jobRows({ job }: WorkerStatus, nowMillis: number): readonly (readonly [
   const lease =
     remainingSeconds > 0 ? `${inWords(remainingSeconds)} left` : `ran out ${inWords(-remainingSeconds)} ago`;
   return [
-    ["job", `${job.id}, ${job.state} since ${ago(job.claimedAt * 1_000, nowMillis)}`],
+    ["job", `${job.id}, ${job.state}, claimed ${ago(job.claimedAt * 1_000, nowMillis)}`],
     ["phase", `${job.phase}, progress ${ago(job.progressAt * 1_000, nowMillis)}`],
     ["lease", `${lease} (${risk})`],
     ["artifact", job.artifactCheckId === undefined ? "not verified" : `verified, check ${job.artifactCheckId}`],
