@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { linkSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { newDatabase } from "./new-database.ts";
-import { CREATE } from "./schema.ts";
+import { CREATE, PAGE_BYTES } from "./schema.ts";
 
 /** File systems without hard links, such as exFAT. */
 const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
@@ -15,7 +15,9 @@ export function createFile(file: string): void {
   try {
     const database = newDatabase(draft);
     try {
-      database.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; BEGIN; ${CREATE} COMMIT;`);
+      database.exec(
+        `PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; BEGIN; ${CREATE} COMMIT;`,
+      );
     } finally {
       database.close();
     }

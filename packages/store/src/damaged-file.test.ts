@@ -21,8 +21,8 @@ import { DatabaseSync } from "node:sqlite";
 import { WatchdogError } from "@worker-watchdog/sdk";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type FileJournal, type JournalTrouble, openJournal } from "./index.ts";
+import { PAGE_BYTES } from "./schema.ts";
 
-const PAGE_BYTES = 4_096;
 let folder: string;
 let file: string;
 beforeEach(() => {

@@ -108,7 +108,7 @@ describe("R7.4: a stored record", () => {
       PRAGMA writable_schema = RESET;
       INSERT INTO record (id, kind, name, at_millis, worker_pool, worker_id, job_id, trace_id, data, stored_millis)
         VALUES (x'00', x'01', x'02', 'noon', x'03', x'04', x'05', x'06', x'07', 'never');
-      INSERT INTO state VALUES ('s', 'k', x'7b7d', x'00');`);
+      INSERT INTO state (scope, key, value, set_millis) VALUES ('s', 'k', x'7b7d', x'00');`);
     expect(journal.records()).toEqual([{ id: "", kind: "", atMillis: 0, workerPool: "", workerId: "", data: {} }]);
     expect(journal.get("s", "k")).toBeUndefined();
     expect(journal.scopes("k")).toEqual(["s"]);

@@ -12,8 +12,10 @@ import { untilUnlocked } from "./until-unlocked.ts";
 
 /** Up to this size a file is checked as a whole whenever it is opened: a millisecond. */
 const CHECKED_BYTES = 524_288;
-/** Least size of a page; the default one is a multiple. */
-const PAGE_BYTES = 512;
+/** How long the -wal grows before it is copied into the file: 4 MB. */
+const CHECKPOINT_PAGES = 2_000;
+/** Every page size is a multiple of it. */
+const LEAST_PAGE_BYTES = 512;
 
 /** The database of `file`, an absolute path. @throws WatchdogError `journal_unusable`. */
 export function openFile(file: string, lockTimeoutMillis: number): DatabaseSync {
@@ -34,7 +36,7 @@ export function openFile(file: string, lockTimeoutMillis: number): DatabaseSync 
       const version = schemaVersion(database, file);
       const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
       if (mode !== "wal") throw journalTrouble(file, "failed", `SQLite has no write-ahead log here, only ${mode}`);
-      database.exec("PRAGMA synchronous = NORMAL");
+      database.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
       if (version !== SCHEMA_VERSION) migrate(database, file);
       const problem = bytes !== undefined && bytes <= CHECKED_BYTES ? problemsOf(database, 1)[0] : undefined;
       if (problem !== undefined) throw journalTrouble(file, "damaged", problem);
@@ -61,7 +63,7 @@ function lookAt(file: string): number | undefined {
   accessSync(file, constants.R_OK | constants.W_OK);
   accessSync(dirname(file), constants.W_OK);
   if (found.size === 0) throw journalTrouble(file, "damaged", "it is empty, and a journal never is");
-  if (found.size % PAGE_BYTES !== 0 && !existsSync(`${file}-wal`))
+  if (found.size % LEAST_PAGE_BYTES !== 0 && !existsSync(`${file}-wal`))
     throw journalTrouble(
       file,
       "damaged",

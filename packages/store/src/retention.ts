@@ -1,5 +1,5 @@
 /** Removes what a journal no longer has to keep: a little at a time, oldest first, so that no writer waits for it. */
-import { runScope } from "@worker-watchdog/sdk";
+import { runScope, workerScope } from "@worker-watchdog/sdk";
 import type { Connection } from "./connection.ts";
 
 /** How long a journal keeps what it holds. */
@@ -26,7 +26,7 @@ export interface PruneReport {
 
 const DAY_MILLIS = 86_400_000;
 /** Free pages that are left for new records; giving space back to take it again is work for nothing. */
-const SPARE_PAGES = 256;
+const SPARE_PAGES = 512;
 
 /** The retention of one journal. */
 export class Retention {
@@ -97,9 +97,13 @@ export class Retention {
       batch,
     );
     let removed = 0;
+    let liveWorkers: ReadonlySet<string> | undefined;
     for (const { scope, newest } of scopes) {
       const name = String(scope);
-      if (Number(newest) >= (name.startsWith(runScope("")) ? onceBefore : before) || this.#isLiveWorker(name)) continue;
+      if (Number(newest) >= (name.startsWith(runScope("")) ? onceBefore : before)) continue;
+      // Reads every record, and seldom has to: a worker that lives writes its state.
+      liveWorkers ??= this.#liveWorkers();
+      if (liveWorkers.has(name)) continue;
       connection.run("DELETE FROM state WHERE scope = ?", name);
       removed += 1;
     }
@@ -108,24 +112,15 @@ export class Retention {
     return { removed, isComplete: isRound };
   }
 
-  /** Whether the scope is of a worker that has left a record within the retention. */
-  #isLiveWorker(scope: string): boolean {
-    const [kind, pool = "", id = ""] = scope.split("/");
-    if (kind !== "worker") return false;
-    const sql = "SELECT 1 FROM record WHERE worker_pool = ? AND worker_id = ? AND once_key IS NULL LIMIT 1";
-    return this.#connection.get(sql, decoded(pool), decoded(id)) !== undefined;
+  /** Scopes of the workers that have left a record within the retention. */
+  #liveWorkers(): ReadonlySet<string> {
+    const sql = "SELECT DISTINCT worker_pool, worker_id FROM record WHERE once_key IS NULL";
+    const rows = this.#connection.all(sql);
+    return new Set(rows.map((row) => workerScope({ pool: String(row["worker_pool"]), id: String(row["worker_id"]) })));
   }
 }
 
 interface Done {
   readonly removed: number;
   readonly isComplete: boolean;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

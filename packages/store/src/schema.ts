@@ -6,6 +6,9 @@ export const SCHEMA_VERSION = 2;
 /** Marks the file as a journal, so that another program's SQLite file is not taken for one. "wwj1" in ASCII. */
 export const APPLICATION_ID = 0x77776a31;
 
+/** Size of a new file's pages: half of SQLite's own, for a write costs a whole page of the table and of each index. */
+export const PAGE_BYTES = 2_048;
+
 /** Makes what a file of this version holds. */
 export const CREATE = `
   CREATE TABLE record (
@@ -25,14 +28,16 @@ export const CREATE = `
   CREATE UNIQUE INDEX record_once ON record (once_key) WHERE once_key IS NOT NULL;
   -- No other: each index costs every phase of a worker a page for each record that it writes (decision 0071).
   CREATE INDEX record_by_trace ON record (trace_id) WHERE trace_id IS NOT NULL;
+  -- With row ids: a value of a kilobyte does not fit on a page of an index, and each would be written to pages of its own.
   CREATE TABLE state (
+    id INTEGER PRIMARY KEY,
     scope TEXT NOT NULL,
     key TEXT NOT NULL,
     value TEXT NOT NULL,
     set_millis INTEGER NOT NULL,
-    PRIMARY KEY (scope, key)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX state_by_key ON state (key);
+    UNIQUE (scope, key)
+  ) STRICT;
+  CREATE INDEX state_by_key ON state (key, scope);
   -- One row: records up to removable_seq may be deleted, once records only if they are older than once_before_millis; and the scope
   -- of the state that was looked at last.
   CREATE TABLE retention (

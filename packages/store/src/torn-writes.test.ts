@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FileJournal, openJournal } from "./index.ts";
+import { PAGE_BYTES } from "./schema.ts";
 
 const ROUNDS = 6;
 /** Between two cuts; prime, so that every part of a page is met. */
 const STEP_BYTES = 797;
 const HEADER_BYTES = 32;
-const FRAME_BYTES = 4_096 + 24;
+const FRAME_BYTES = PAGE_BYTES + 24;
 
 let folder: string;
 beforeEach(() => {
