@@ -1,11 +1,10 @@
 /**
- * Check 5 of the design: workers outside the repository, installed with plain npm from the packed packages. One is TypeScript with an OpenTelemetry SDK
- * of its own and a random instance id; the other is bash, and each of its phases is a process. Golden scenarios 1 to 6 page for both, through the
- * real Collector, Prometheus and Alertmanager.
+ * Check 5 of the design, for a worker in TypeScript: it lives outside the repository, was installed with plain npm from the packed packages, and has
+ * an OpenTelemetry SDK of its own with a random instance id. Golden scenarios 1 to 6 page through the real Collector, Prometheus and Alertmanager.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmod, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -24,9 +23,6 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const LEASE_SECONDS = 100;
 /** What users get, with leases of 100 seconds instead of 15 minutes: the lease page must come before its expiry. */
 const POLICY = `version: codex_session_watchdog_v1
-checks:
-  touch: { command: ./ask.sh touch }
-  progress: { command: ./ask.sh progress }
 thresholds:
   lease_remaining_minutes_warn: 0.75
   lease_keepalive_minutes: 1.3
@@ -55,7 +51,6 @@ beforeAll(async () => {
     "install",
     "@worker-watchdog/sdk",
     "@worker-watchdog/node",
-    "@worker-watchdog/cli",
     "@opentelemetry/api",
     ...own,
   );
@@ -63,14 +58,6 @@ beforeAll(async () => {
   // Two copies of the SDK would be two worlds: rows in one, the reader in the other, and no page.
   expect([...(await project.copies("@opentelemetry/"))].filter(([, count]) => count > 1)).toEqual([]);
   await project.write("worker.ts", await readFile(join(import.meta.dirname, "outside-worker.program.ts"), "utf8"));
-  const scripts = {
-    "worker.sh": join(import.meta.dirname, "outside-worker.sh"),
-    "ask.sh": join(root, "examples/shell-worker/ask.sh"),
-  };
-  for (const [name, source] of Object.entries(scripts)) {
-    await project.write(name, await readFile(source, "utf8"));
-    await chmod(join(project.directory, name), 0o755);
-  }
   await project.write("watchdog.yaml", POLICY);
   inbox = await startPageInbox();
   for (const [path, content] of generateFiles(parsePolicy(POLICY), { webhookUrl: inbox.url })) {
@@ -84,82 +71,62 @@ beforeAll(async () => {
 }, 900_000);
 
 afterAll(async () => {
-  for (const { pid, exitCode, signalCode } of workers.values()) {
-    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
-  }
+  for (const worker of workers.values()) worker.kill("SIGKILL");
   await stack?.stop();
   await inbox?.close();
   for (const service of jobServices.values()) await service.close();
   await project?.remove();
 });
 
-/** How each kind of worker is started, in the project's folder. */
-const KINDS = {
-  typescript: [process.execPath, "worker.ts"],
-  bash: ["bash", "worker.sh"],
-} as const;
-type Kind = keyof typeof KINDS;
-
-/** The pool of one scenario, of one kind of worker. */
-function poolOf(kind: Kind, scenario: string): string {
-  return `${kind}-${scenario}`;
-}
-
-/** Starts the worker of a pool. Gives what its heartbeats said, once it has ended. */
-async function startWorker(pool: string, heartbeats = 1): Promise<{ readonly ended: Promise<readonly string[]> }> {
-  const service = jobServices.get(pool);
-  const [command, ...args] = pool.startsWith("bash-") ? KINDS.bash : KINDS.typescript;
-  const worker = spawn(command, args, {
+/** Starts the worker of one scenario; the scenario is its pool. Gives what its heartbeats said, once it has ended. */
+async function startWorker(scenario: string, heartbeats = 1): Promise<{ readonly ended: Promise<readonly string[]> }> {
+  const service = jobServices.get(scenario);
+  const worker = spawn(process.execPath, ["worker.ts"], {
     cwd: project.directory,
     stdio: ["ignore", "pipe", "inherit"],
-    // Ended as a group: a shell's children would go on.
-    detached: true,
     env: {
       ...plainEnvironment(),
       JOB_SERVICE: service?.url ?? "",
       FILES: service?.filesUrl ?? "",
-      WORKER: `${pool}-worker`,
-      POOL: pool,
+      WORKER: `${scenario}-worker`,
+      POOL: scenario,
       POLICY: "watchdog.yaml",
-      JOURNAL: join("state", `${pool}.db`),
       HEARTBEATS: String(heartbeats),
       OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint,
       OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${randomUUID()}`,
       OTEL_SERVICE_NAME: "somebody-elses-worker",
     },
   });
-  workers.set(pool, worker);
+  workers.set(scenario, worker);
   const said: string[] = [];
   createInterface({ input: worker.stdout }).on("line", (line) => said.push(line));
   const ended = new Promise<readonly string[]>((resolve, reject) => {
-    worker.once("close", (code) => (code === 0 ? resolve(said) : reject(new Error(`${pool} ended with ${code}`))));
+    worker.once("close", (code) => (code === 0 ? resolve(said) : reject(new Error(`${scenario} ended with ${code}`))));
   });
   ended.catch(() => {});
   return { ended };
 }
 
-async function serve(pool: string): Promise<OutsideJobService> {
+async function serve(scenario: string): Promise<OutsideJobService> {
   const service = await startOutsideJobService(LEASE_SECONDS);
-  jobServices.set(pool, service);
+  jobServices.set(scenario, service);
   return service;
 }
 
-function pagesOf(pool: string): readonly Page[] {
-  return inbox.pages.filter(({ labels }) => labels["worker_pool"] === pool);
+function pagesOf(scenario: string): readonly Page[] {
+  return inbox.pages.filter(({ labels }) => labels["worker_pool"] === scenario);
 }
 
-function firstPage(pool: string): Promise<Page> {
-  return poll(`a page of ${pool}`, () => pagesOf(pool)[0], { timeoutMillis: 120_000 });
+function firstPage(scenario: string): Promise<Page> {
+  return poll(`a page of ${scenario}`, () => pagesOf(scenario)[0], { timeoutMillis: 120_000 });
 }
 
-const kinds: readonly Kind[] = ["typescript", "bash"];
-
-describe.concurrent.each(kinds)("a worker outside the repository, in %s", { timeout: 300_000 }, (kind) => {
-  it("1: pages once, without a job, after the third empty claim", async () => {
-    await serve(poolOf(kind, "no-job"));
-    const { ended } = await startWorker(poolOf(kind, "no-job"), 3);
+describe("a worker outside the repository, with its own NodeSDK", { timeout: 300_000 }, () => {
+  it.concurrent("1: pages once, without a job, after the third empty claim", async () => {
+    await serve("no-job");
+    const { ended } = await startWorker("no-job", 3);
     expect(await ended).toEqual(["heartbeat: ok", "heartbeat: ok", "heartbeat: ok"]);
-    const page = await firstPage(poolOf(kind, "no-job"));
+    const page = await firstPage("no-job");
     expectWholePage(page, {
       alert: "RepeatedNoJob",
       receiver: "pls_ops-message",
@@ -169,21 +136,21 @@ describe.concurrent.each(kinds)("a worker outside the repository, in %s", { time
     });
   });
 
-  it("2: completes a job", async () => {
-    const service = await serve(poolOf(kind, "normal"));
+  it.concurrent("2: completes a job", async () => {
+    const service = await serve("normal");
     service.service.add({ id: "job-normal", deliverableId: "D1" });
-    const { ended } = await startWorker(poolOf(kind, "normal"));
+    const { ended } = await startWorker("normal");
     expect(await ended).toEqual(["heartbeat: ok"]);
     expect(service.service.state("job-normal")).toBe("completed");
     expect(service.asked).toContain("upload job-normal");
   });
 
-  it("3: skips the upload and pages while the job has no deliverable id, until the shared artifact is verified", async () => {
-    const service = await serve(poolOf(kind, "no-deliverable-id"));
+  it.concurrent("3: skips the upload and pages while the job has no deliverable id, until the shared artifact is verified", async () => {
+    const service = await serve("no-deliverable-id");
     service.service.add({ id: "job-no-deliverable-id" });
     const release = service.holdBuild("job-no-deliverable-id");
-    const { ended } = await startWorker(poolOf(kind, "no-deliverable-id"));
-    const page = await firstPage(poolOf(kind, "no-deliverable-id"));
+    const { ended } = await startWorker("no-deliverable-id");
+    const page = await firstPage("no-deliverable-id");
     expectWholePage(page, {
       alert: "MissingDeliverableId",
       receiver: "codex_worker_maintainer-message",
@@ -201,26 +168,26 @@ describe.concurrent.each(kinds)("a worker outside the repository, in %s", { time
       "worker.artifact",
       "worker.complete",
     ]);
-    await poll("its end", () => pagesOf(poolOf(kind, "no-deliverable-id")).find(({ status }) => status === "resolved"));
+    await poll("its end", () => pagesOf("no-deliverable-id").find(({ status }) => status === "resolved"));
   });
 
-  it("4: repairs a missing artifact kind without a page", async () => {
-    const service = await serve(poolOf(kind, "rejected-once"));
+  it.concurrent("4: repairs a missing artifact kind without a page", async () => {
+    const service = await serve("rejected-once");
     service.service.add({ id: "job-rejected-once", deliverableId: "D1", artifactKinds: ["file_list"] });
-    const { ended } = await startWorker(poolOf(kind, "rejected-once"));
+    const { ended } = await startWorker("rejected-once");
     expect(await ended).toEqual(["heartbeat: ok"]);
     expect(service.service.state("job-rejected-once")).toBe("completed");
     expect(service.service.calls("complete")).toBe(2);
   });
 
-  it("4: pages when the repaired completion is rejected again", async () => {
-    const service = await serve(poolOf(kind, "rejected-twice"));
+  it.concurrent("4: pages when the repaired completion is rejected again", async () => {
+    const service = await serve("rejected-twice");
     service.service.add({ id: "job-rejected-twice", deliverableId: "D1" });
     const rejection = { ok: false, status: "rejected", error: "missing_artifact_kind", missing_kinds: ["file_list"] };
     service.service.fault("complete", { result: rejection }, 2);
-    const { ended } = await startWorker(poolOf(kind, "rejected-twice"));
+    const { ended } = await startWorker("rejected-twice");
     expect(await ended).toEqual(["heartbeat: complete_rejected"]);
-    const page = await firstPage(poolOf(kind, "rejected-twice"));
+    const page = await firstPage("rejected-twice");
     expectWholePage(page, {
       alert: "CompleteRejected",
       receiver: "codex_worker_maintainer-page",
@@ -231,16 +198,16 @@ describe.concurrent.each(kinds)("a worker outside the repository, in %s", { time
     await expectTraceWithRoot(stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
   });
 
-  it("5: pages when the queue no longer knows the job, and claims no completion", async () => {
-    const service = await serve(poolOf(kind, "job-not-found"));
+  it.concurrent("5: pages when the queue no longer knows the job, and claims no completion", async () => {
+    const service = await serve("job-not-found");
     service.service.add({ id: "job-not-found-1", deliverableId: "D1" });
     const release = service.holdBuild("job-not-found-1");
-    const { ended } = await startWorker(poolOf(kind, "job-not-found"));
+    const { ended } = await startWorker("job-not-found");
     await poll("the build", () => (service.asked.includes("build job-not-found-1") ? true : undefined));
     service.service.remove("job-not-found-1");
     release();
     expect(await ended).toEqual(["heartbeat: job_not_found"]);
-    const page = await firstPage(poolOf(kind, "job-not-found"));
+    const page = await firstPage("job-not-found");
     expectWholePage(page, {
       alert: "JobNotFoundAfterClaim",
       receiver: "pls_platform_owner-page",
@@ -251,15 +218,15 @@ describe.concurrent.each(kinds)("a worker outside the repository, in %s", { time
     await expectTraceWithRoot(stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
   });
 
-  it("6: pages before the lease runs out, when renewal fails", async () => {
-    const service = await serve(poolOf(kind, "lease-expiring"));
+  it.concurrent("6: pages before the lease runs out, when renewal fails", async () => {
+    const service = await serve("lease-expiring");
     service.service.add({ id: "job-lease-expiring", deliverableId: "D1" });
     service.holdBuild("job-lease-expiring");
-    await startWorker(poolOf(kind, "lease-expiring"));
+    await startWorker("lease-expiring");
     await poll("the build", () => (service.asked.includes("build job-lease-expiring") ? true : undefined));
     const expiresBefore = Date.now() + LEASE_SECONDS * 1_000;
     service.service.fault("progress", { throws: new Error("the queue is down") }, 1_000);
-    const page = await firstPage(poolOf(kind, "lease-expiring"));
+    const page = await firstPage("lease-expiring");
     expect(page.atMillis).toBeLessThan(expiresBefore - 1_000);
     expectWholePage(page, {
       alert: "LeaseExpiringWithClaimedJob",
@@ -272,15 +239,15 @@ describe.concurrent.each(kinds)("a worker outside the repository, in %s", { time
   });
 });
 
-describe.each(kinds)("afterwards, in %s", (kind) => {
+describe("afterwards", () => {
   it("nobody was told of the workers that did their job, and of the others what was wrong alone", () => {
     const told = (scenario: string): readonly string[] => [
-      ...new Set(pagesOf(poolOf(kind, scenario)).map(({ labels }) => labels["alertname"] ?? "")),
+      ...new Set(pagesOf(scenario).map(({ labels }) => labels["alertname"] ?? "")),
     ];
     expect(told("normal")).toEqual([]);
     expect(told("rejected-once")).toEqual([]);
     expect(told("no-job")).toEqual(["RepeatedNoJob"]);
-    expect(pagesOf(poolOf(kind, "no-job"))).toHaveLength(1);
+    expect(pagesOf("no-job")).toHaveLength(1);
     expect(told("no-deliverable-id")).toEqual(["MissingDeliverableId"]);
   });
 });
