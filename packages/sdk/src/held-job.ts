@@ -201,6 +201,11 @@ export class HeldJob<P> implements Job<P> {
     if (this.#attempt.isHeld) this.#attempt.alive();
   }
 
+  /** Takes in what other processes of this worker have made of the job. */
+  refresh(): void {
+    if (this.#attempt.isHeld) this.#attempt.refresh();
+  }
+
   /** This process stops working on the job; another one may go on. */
   letGo(): void {
     this.#keeper.stop();

@@ -210,9 +210,11 @@ describe("a day whose phases are processes of their own (R2.3)", () => {
     await clock.advance(200_000);
     await held((other) => other.progress("building_artifact", () => client.progress(other.id)));
     renewing.close();
-    await job?.phase("build", () => undefined);
     const lease = long.rows.rows(clock.now()).find((row) => row.metric === "claimLeaseExpiresAt");
     expect(lease?.value).toBeGreaterThan(clock.now() / 1_000 + 600);
+    await held((other) => other.release("enough", () => client.release(other.id)));
+    expect(long.rows.rows(clock.now()).some((row) => row.metric === "claimSettledAt")).toBe(true);
+    expect(job?.signal.reason).toMatchObject({ code: "job_settled" });
     long.close();
   });
 

@@ -86,6 +86,7 @@ export function oneShotWorkerOf<P>(worker: WorkerContext<P>): OneShotWorker<P> {
 }
 
 class OneShot<P> implements OneShotWorker<P> {
+  readonly rows: RowSource;
   readonly #worker: WorkerContext<P>;
   readonly #parts: HeartbeatParts<P>;
   readonly #undelivered: UndeliveredAttempts<P>;
@@ -108,13 +109,17 @@ class OneShot<P> implements OneShotWorker<P> {
     this.#undelivered = new UndeliveredAttempts(worker);
     this.#earlier = this.#undelivered.read(worker.attempts.read()).map((state) => Attempt.resumed(worker, state));
     for (const attempt of this.#earlier) attempt.rows.keepUntil(worker.options.clock.now());
-    this.#unregister = registerRowSource(worker.table);
+    this.rows = {
+      rows: (nowMillis) => {
+        // Another process of this worker may have renewed the lease, or settled the job, since.
+        this.#run?.job?.refresh();
+        return worker.table.rows(nowMillis);
+      },
+      onUrgentChange: (listener) => worker.table.onUrgentChange(listener),
+    };
+    this.#unregister = registerRowSource(this.rows);
     worker.control.begin();
     this.#timer = keepAlive(worker, () => this.#run?.job);
-  }
-
-  get rows(): RowSource {
-    return this.#worker.table;
   }
 
   heartbeat(phase: HeartbeatPhase): Heartbeat<P> {
