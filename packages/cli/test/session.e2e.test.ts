@@ -1,5 +1,6 @@
 /** `watchdog session` as its users run it: real processes, a real journal, signals, and a stand-in agent that prints what real ones printed. */
 import { execFileSync } from "node:child_process";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -74,6 +75,19 @@ describe("what passes through", { timeout: 60_000 }, () => {
       "WATCHDOG_WORKER_ID=w",
       "WATCHDOG_PREDECESSOR=",
     ]);
+  });
+
+  it("the document's command: the agent and its format are told by the command line", async () => {
+    await using worker = await shellWorker();
+    const bin = join(worker.directory, "bin");
+    await mkdir(bin);
+    const [, ...standIn] = command("codex-token-revoked.json", "exit:1");
+    const script = `#!/bin/sh\n[ "$*" = "exec --json Write the report" ] && exec ${standIn.join(" ")}\n`;
+    await writeFile(join(bin, "codex"), script);
+    await chmod(join(bin, "codex"), 0o755);
+    const environment = { PATH: `${bin}:${process.env["PATH"]}` };
+    const end = await worker.run(["session", "--", "codex", "exec", "--json", "Write the report"], environment);
+    expect([end.code, end.stderr]).toEqual([1, expect.stringContaining("the session is dead: token_revoked")]);
   });
 
   it.each([
