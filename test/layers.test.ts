@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ["sdk", "sdk/semconv", "sdk/policy", "sdk/redact"],
   // Never the whole library: a process that exports loads it a dozen times faster through this one file.
   "sdk/rows": ["sdk", "sdk/errors"],
-  node: ["sdk/rows", "sdk/semconv", "sdk/policy", "sdk/redact"],
+  node: ["sdk/rows", "sdk/semconv", "sdk/policy", "sdk/redact", "store"],
   monitoring: ["sdk", "sdk/semconv", "sdk/policy"],
   stack: ["sdk", "sdk/semconv", "sdk/policy"],
   cli: ["sdk", "sdk/rows", "sdk/semconv", "sdk/policy", "sdk/redact", "node", "store", "monitoring", "stack"],
