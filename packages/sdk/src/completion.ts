@@ -1,8 +1,8 @@
 /** Completes a job: gate, lease, one retry at most, and an honest word for every way it can end (R5.1, R6, R6.4). */
 import type { VerifiedArtifact } from "./artifact/index.ts";
-import { isVerifiedArtifact } from "./artifact/index.ts";
 import type { Attempt } from "./attempt.ts";
 import { boundedCall } from "./bounded-call.ts";
+import { assertMayComplete, isWithinMargin } from "./completion-allowed.ts";
 import { judgeFailedCompletion } from "./completion-failure.ts";
 import { WatchdogError } from "./errors.ts";
 import { dropFinishedWork, keepFinishedWork } from "./finished-work.ts";
@@ -12,7 +12,7 @@ import { outputHash } from "./output-hash.ts";
 import { isTransport, type PhaseFailure } from "./phase-failure.ts";
 import type { PhaseOutcome } from "./phase-outcome.ts";
 import { type RepairRow, repairFor, repairRow } from "./repair-table.ts";
-import { prepareRetry, type RepairDetails, recordRepair, recordStep, refuseRepair } from "./repairs.ts";
+import { isSpent, prepareRetry, type RepairDetails, recordRepair, recordStep, refuseRepair } from "./repairs.ts";
 import { ATTRIBUTES, EVENTS, type RejectionReason } from "./semconv/index.ts";
 
 type Failed<R> = Exclude<PhaseOutcome<R>, { readonly status: "ok" }>;
@@ -47,7 +47,7 @@ export class Completion<P, R> {
 
   /** The function's result; undefined where its answer was lost and the job's state says that it is completed. */
   async complete(): Promise<R | undefined> {
-    this.#assertAllowed();
+    assertMayComplete(this.#attempt, this.#artifact);
     let repair: RepairRow | undefined;
     const first = await this.#invoke((failure) => {
       repair = this.#repairOf(failure);
@@ -71,7 +71,7 @@ export class Completion<P, R> {
   }
 
   async #retry(first: Failed<R>, repair: RepairRow): Promise<R | undefined> {
-    if (this.#isWithinMargin()) throw this.#refuse(first, repair, { leaseOver: true });
+    if (isWithinMargin(this.#attempt)) throw this.#refuse(first, repair, { leaseOver: true });
     if (this.#attempt.signal.aborted) throw this.#refuse(first, repair);
     const second = await this.#invoke(() => false, true);
     const wasLost = repair.trigger === "transport";
@@ -111,46 +111,6 @@ export class Completion<P, R> {
     return this.#refuse(lost, undefined, { leaseOver: true });
   }
 
-  #assertAllowed(): void {
-    const { id } = this.#attempt.description;
-    this.#attempt.assertHeld("complete");
-    if (!isVerifiedArtifact(this.#artifact, id, this.#attempt.traceId)) {
-      this.#attempt.record(EVENTS.completeFailed, { data: { reason: "artifact_unverified" } });
-      throw new WatchdogError(
-        "artifact_unverified",
-        `complete was called on job ${id} with an artifact that the gate has not verified in this attempt. ` +
-          "Allowed: what job.artifact() returned for this very job. Call job.artifact() and pass its result.",
-      );
-    }
-    if (this.#attempt.notFound) {
-      throw new WatchdogError(
-        "job_not_found",
-        `The queue does not know job ${id} any more: nothing is completed. ${keepFinishedWork(this.#attempt, "job_not_found")}`,
-      );
-    }
-    const { reason } = this.#attempt.signal;
-    const isLost = WatchdogError.isInstance(reason) && reason.code === "lease_lost";
-    if (!this.#isWithinMargin() && !isLost) return;
-    const margin = this.#attempt.worker.options.policy.thresholds.complete_safety_margin_seconds;
-    const left = this.#attempt.lease.remainingSeconds();
-    this.#attempt.record(EVENTS.completeFailed, {
-      data: { reason: "lease_lost", remaining_seconds: Math.round(left) },
-    });
-    this.#attempt.stick("lease_lost");
-    const found = this.#isWithinMargin()
-      ? `The lease of job ${id} has ${left.toFixed(1)} s left. Allowed: at least ${margin} s (thresholds.complete_safety_margin_seconds), ` +
-        "for another worker may hold the job by the time the queue answers."
-      : `The lease of job ${id} was lost.`;
-    throw new WatchdogError("lease_lost", `${found} ${keepFinishedWork(this.#attempt, "late_complete")}`, {
-      cause: reason,
-    });
-  }
-
-  #isWithinMargin(): boolean {
-    const { lease, worker } = this.#attempt;
-    return lease.remainingSeconds() < worker.options.policy.thresholds.complete_safety_margin_seconds;
-  }
-
   #isLeaseOver(): boolean {
     return this.#attempt.lease.remainingSeconds() <= 0;
   }
@@ -185,15 +145,7 @@ export class Completion<P, R> {
     if (failure.class !== "rejected" || failure.missingKinds.length === 0) return undefined;
     const row = repairFor("missing_artifact_kind", self_heal, "complete");
     if (row === undefined) refuseRepair(this.#attempt.worker, "missing_artifact_kind", this.#identity(failure));
-    return row === undefined || this.#wasMade(row) ? undefined : row;
-  }
-
-  /** Whether an earlier complete of this attempt, in whichever process, has made a repair that is made once. */
-  #wasMade({ trigger }: RepairRow): boolean {
-    const { worker, traceId } = this.#attempt;
-    const query = { kind: "repair_action", traceId } as const;
-    const made = worker.telemetry.guard(() => worker.options.journal.records(query)) ?? [];
-    return made.some(({ data }) => data["trigger"] === trigger);
+    return row === undefined || isSpent(this.#attempt, row) ? undefined : row;
   }
 
   /** Whether the missing kinds were added. */

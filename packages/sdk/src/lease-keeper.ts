@@ -69,16 +69,16 @@ export class LeaseKeeper<P> {
   lose(reason: "expired" | "taken_over"): void {
     if (this.#lost) return;
     this.#lost = true;
-    const { id } = this.#attempt.description;
+    const { worker, description } = this.#attempt;
     if (this.#working && !this.#attempt.rows.isOpen("lease_lost")) this.#attempt.rows.incident("lease_lost", reason);
     this.#attempt.stick(reason === "expired" ? "lease_expired" : "lease_lost");
     const found = reason === "expired" ? "ran out: another worker may hold the job now" : "is another worker's now";
-    const kept = keepFinishedWork(this.#attempt, `lease_${reason}`);
+    // Whatever goes wrong in here, the worker is stopped.
+    const kept = worker.telemetry.guard(() => keepFinishedWork(this.#attempt, `lease_${reason}`)) ?? "";
     // A worker that hangs never ends its heartbeat: this is the last moment that is sure to come.
-    proposeForStuck(this.#attempt);
-    this.#attempt.abort(
-      new WatchdogError("lease_lost", `The lease of job ${id} ${found}. Stop working on it. ${kept}`, { reason }),
-    );
+    worker.telemetry.guard(() => proposeForStuck(this.#attempt));
+    const message = `The lease of job ${description.id} ${found}. Stop working on it. ${kept}`;
+    this.#attempt.abort(new WatchdogError("lease_lost", message, { reason }));
     // Somebody else's lease is somebody else's to watch.
     if (reason === "taken_over") this.stop();
   }

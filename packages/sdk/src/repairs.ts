@@ -66,6 +66,15 @@ export async function carryOut<P>(
   return result;
 }
 
+/** Whether a repair that is made once an attempt was made or proposed already, by whichever process of the worker. */
+export function isSpent<P>(attempt: Attempt<P>, { trigger, once }: RepairRow): boolean {
+  if (once !== "attempt") return false;
+  const { worker, traceId } = attempt;
+  const query = { kind: "repair_action", traceId, limit: 1_000 } as const;
+  const made = worker.telemetry.guard(() => worker.options.journal.records(query)) ?? [];
+  return made.some(({ data }) => data["trigger"] === trigger);
+}
+
 /** A repair that was due, and that the policy does not allow: written down for a person to decide. Nothing where it is allowed. */
 export function refuseRepair<P>(worker: WorkerContext<P>, trigger: RepairTrigger, details: RepairDetails): void {
   const row = repairRow(trigger);
@@ -164,7 +173,7 @@ function rowsWithoutAttempt<P>(worker: WorkerContext<P>, details: RepairDetails)
   const rows = new AttemptRows(worker.table, clock, {
     workerPool: identity.pool,
     workerId: identity.id,
-    jobId: details.jobId ?? "",
+    jobId: worker.exportedId(details.jobId ?? ""),
     traceId: details.traceId,
   });
   rows.keepUntil(clock.now());

@@ -3,7 +3,7 @@ import type { Attempt } from "./attempt.ts";
 import type { JsonValue } from "./journal.ts";
 import { whyForbidden } from "./repair-authority.ts";
 import { repairRow } from "./repair-table.ts";
-import { proposeRepair } from "./repairs.ts";
+import { isSpent, proposeRepair } from "./repairs.ts";
 import type { RepairTrigger } from "./semconv/index.ts";
 
 /** The lease ran out, and the job was neither released nor reclaimed: it is stale. */
@@ -22,7 +22,7 @@ export function escalateStalled<P>(attempt: Attempt<P>): void {
 function propose<P>(attempt: Attempt<P>, trigger: RepairTrigger, facts: Readonly<Record<string, JsonValue>>): void {
   const { worker, description, traceId, rows } = attempt;
   const row = repairRow(trigger);
-  if (row === undefined) return;
+  if (row === undefined || isSpent(attempt, row)) return;
   const { role, pool } = worker.options.worker;
   const { phase, progressAt, artifactKinds, deliverableId, verified } = attempt.snapshot;
   proposeRepair(worker, row, whyForbidden(row, worker.options.policy.self_heal) ?? "authority", {

@@ -11,10 +11,10 @@ import { simulatedGate } from "./simulation/simulated-gate.ts";
 
 const there = { url: "https://x.example/there", filesUrl: "https://x.example/files" };
 
-function world() {
+function world(leaseSeconds = 900) {
   const clock = manualClock();
   const journal = durableJournal();
-  const service = memoryJobService({ clock, leaseSeconds: 900 });
+  const service = memoryJobService({ clock, leaseSeconds });
   service.add({ id: "J1", deliverableId: "D1" });
   /** One process of a worker, from its start to its end, and the rows that it leaves. */
   const shot = async (id: string, act: (worker: OneShotWorker) => Promise<unknown>): Promise<readonly Row[]> => {
@@ -115,6 +115,15 @@ it("R6.1: an added kind is tried once an attempt, over all of its processes", as
     .records({ kind: "repair_action" })
     .filter(({ data }) => data["trigger"] === "missing_artifact_kind");
   expect(kinds).toHaveLength(1);
+});
+
+it("R6.1: a job that does not move is put to the supervisor once, however many processes see it", async () => {
+  const { clock, shot, claim, journal } = world(3_000);
+  await shot("w1", claim("w1"));
+  await clock.advance(1_000_000);
+  for (const _ of [1, 2]) await shot("w1", async (worker) => worker.job());
+  const proposals = journal.records({ kind: "repair_action" }).filter(({ data }) => data["trigger"] === "queue_stuck");
+  expect(proposals.map(({ data }) => data["action"])).toEqual(["supervisor_review"]);
 });
 
 it("R4: a heartbeat of one-shot commands is judged once, when the next one begins (alert 8)", async () => {

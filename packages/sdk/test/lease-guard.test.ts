@@ -281,6 +281,10 @@ describe("R6.4: finished work is kept with its evidence", () => {
     });
     await clock.advance(10_000);
     expect(named("worker.work.kept")).toHaveLength(1);
+    const steps = journal.records({ kind: "repair_action" }).filter(({ data }) => data["trigger"] === "worker_step");
+    expect(steps.map(({ data }) => [data["action"], data["reason"], data["result"]])).toEqual([
+      ["complete", "lease_lost", "failed"],
+    ]);
     await holding(async (job) => {
       expect(job.earlierWork?.url).toBe(bench.artifact.url);
     });
