@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stack: ["sdk", "sdk/semconv", "sdk/policy"],
   cli: ["sdk", "sdk/rows", "sdk/semconv", "sdk/policy", "sdk/redact", "node", "store", "monitoring", "stack"],
   "examples/job-service": ["sdk", "sdk/testing"],
-  "examples/library-worker": ["sdk", "sdk/policy", "node", "store", "example-job-service"],
+  "examples/library-worker": ["sdk", "sdk/policy", "node", "example-job-service"],
   "examples/shell-worker": ["example-job-service"],
   "examples/fleet": ["sdk", "sdk/semconv", "sdk/policy", "sdk/testing", "node", "store", "monitoring", "stack"],
 };

@@ -1,8 +1,8 @@
 /** The worker: takes jobs until there are none, writes a report for each, and goes on with the job that a killed process of its own has left. */
 import { startTelemetry } from "@worker-watchdog/node";
+import { openJournal } from "@worker-watchdog/node/journal";
 import { createWatchdog, type Heartbeat, type Job, jsonResult, type PhaseContext } from "@worker-watchdog/sdk";
 import { createPolicy } from "@worker-watchdog/sdk/policy";
-import { openJournal } from "@worker-watchdog/store";
 
 const service = process.env["JOB_SERVICE"] ?? "";
 const worker = { id: "library-worker-1", pool: "examples", role: "reporter" };
