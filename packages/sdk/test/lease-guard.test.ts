@@ -252,6 +252,23 @@ describe("R4.9: another worker takes the job over", () => {
     expect(service.calls("progress")).toBe(1);
   });
 
+  it.each([
+    ["context", { ok: false, error: "lease_lost" }],
+    ["progress", { ok: false, error: "taken_over" }],
+    ["progress", { ok: false, http_status: 409 }],
+  ] as const)("a refused %s with %j does the same, and is no failed phase", async (phase, result) => {
+    const { service, rows } = await start();
+    service.fault(phase, { result });
+    await holding(async (job) => {
+      if (phase === "context") await job.context(() => bench.client.context("J1"));
+      else await job.progress("building_artifact", () => bench.client.progress("J1"));
+      expect(job.signal.reason).toMatchObject({ code: "lease_lost", reason: "taken_over" });
+    });
+    expect(rows()["claimIncidents{lease_lost,taken_over}"]).toBe(1);
+    expect(Object.keys(rows()).some((row) => row.includes("phase_failed"))).toBe(false);
+    expect(service.calls(phase)).toBe(1);
+  });
+
   it("a lease that ran out with the worker alive is an incident, once", async () => {
     const { clock, rows } = await start({ leaseSeconds: 300, renews: false });
     await holding(() => clock.advance(301_000));
