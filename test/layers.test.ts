@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   monitoring: ["sdk", "sdk/semconv", "sdk/policy"],
   stack: ["sdk", "sdk/semconv", "sdk/policy"],
   cli: ["sdk", "sdk/rows", "sdk/semconv", "sdk/policy", "sdk/redact", "node", "store", "monitoring", "stack"],
+  "examples/wrapped-agent": ["example-job-service"],
   "examples/job-service": ["sdk", "sdk/testing"],
   "examples/library-worker": ["sdk", "sdk/policy", "node", "example-job-service"],
   "examples/shell-worker": ["example-job-service"],
