@@ -20,7 +20,7 @@ export interface FileJournal extends Journal {
   readonly warnings: readonly string[];
   /** Bytes on the disk, with what was not yet moved from its -wal into the file. */
   sizeBytes(): number;
-  /** What SQLite's quick_check finds wrong with the whole file, at most ten lines; nothing where it is sound. Takes about a second a gigabyte. */
+  /** What SQLite's quick_check finds wrong with the whole file, at most ten lines; nothing where it is sound. Takes about two seconds a gigabyte. */
   check(): readonly string[];
   /** Removes what retention has outlived, at most about a thousand records a call. It runs by itself as records are appended. */
   prune(nowMillis?: number): PruneReport;
