@@ -99,9 +99,9 @@ async function runChecked(checked: Checked): Promise<number> {
     ...(isUnusable ? {} : { stampMillis: exportStamp(journal, name) }),
     ...(options.isQuiet ? { onNotSent: () => {} } : {}),
   });
-  const send = async (): Promise<boolean> => {
+  const send = async (): Promise<string | undefined> => {
     await telemetry.flush();
-    return telemetry.notSent() === undefined;
+    return telemetry.notSent()?.reason;
   };
   try {
     if (isUnusable) {

@@ -2,7 +2,9 @@
 import { existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Journal, WatchdogError } from "@worker-watchdog/sdk";
+import { knownWorkers } from "@worker-watchdog/sdk/one-shot";
 import { EVENTS } from "@worker-watchdog/sdk/semconv";
+import { exportRecord } from "../exec/export-record.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** A journal that can be closed. */
@@ -52,7 +54,7 @@ export function checkJournal(question: JournalQuestion): readonly Finding[] {
             "Lower journal.max_records or journal.retention_days in the policy.",
           )
         : ok(SUBJECT, `${file} reads and writes, ${size}`);
-    return [whole, ...place, ...checkLeases(journal), ...checkUnusable(journal)];
+    return [whole, ...place, ...checkLeases(journal), ...checkUnusable(journal), ...checkExports(journal)];
   } catch (error) {
     if (!WatchdogError.isInstance(error)) throw error;
     return [
@@ -109,6 +111,20 @@ function checkLeases(journal: Journal): readonly Finding[] {
       "Have the queue grant longer leases, or lower thresholds.lease_keepalive_minutes: such a lease is renewed from its first second, and a hiccup pages.",
     ),
   ];
+}
+
+/** Exports of one-shot processes that did not arrive: nobody pages by what did not arrive. */
+function checkExports(journal: Journal): readonly Finding[] {
+  return knownWorkers(journal).flatMap((worker) => {
+    const failed = exportRecord(journal, worker);
+    if (failed === undefined) return [];
+    const { failures, reason, atMillis } = failed;
+    return warn(
+      "telemetry",
+      `the last ${failures} export${failures === 1 ? "" : "s"} of ${worker.pool}/${worker.id} did not arrive whole, last on ${new Date(atMillis).toISOString()}: ${reason}`,
+      "Look at the Collector, and at OTEL_EXPORTER_OTLP_ENDPOINT of that worker. The next process that gets through sends the newest rows.",
+    );
+  });
 }
 
 /** Phases that a failing journal has stopped (R7.3). */

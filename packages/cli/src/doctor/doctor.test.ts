@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openJournal } from "@worker-watchdog/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { noteExport } from "../exec/export-record.ts";
 import { runCommand } from "../run-command.ts";
 import { checkCollector, clockFinding } from "./check-collector.ts";
 import { checkJournal } from "./check-journal.ts";
@@ -187,6 +188,24 @@ describe("the journal", () => {
     });
     journal.close();
     expect(check()[1]).toMatchObject({ level: "warn", found: expect.stringContaining("300 s to w") });
+  });
+
+  test("exports that did not arrive are named, until one does", () => {
+    const journal = openJournal({ file: file() });
+    const worker = { pool: "p", id: "w" };
+    journal.set("worker/p/w", "claims", {});
+    noteExport(journal, worker, undefined, 1);
+    expect(journal.get("worker/p/w", "exports")).toBeUndefined();
+    noteExport(journal, worker, "connect ECONNREFUSED", 1_800_000_000_000);
+    noteExport(journal, worker, "connect ECONNREFUSED", 1_800_000_000_000);
+    expect(check().at(-1)).toMatchObject({
+      level: "warn",
+      subject: "telemetry",
+      found: expect.stringMatching(/^the last 2 exports of p\/w did not arrive whole.*ECONNREFUSED/),
+    });
+    noteExport(journal, worker, undefined, 1_800_000_000_001);
+    expect(levels(check())).toEqual(["ok journal", "ok leases"]);
+    journal.close();
   });
 
   test("is no journal", () => {

@@ -18,6 +18,7 @@ import { writeEvidence } from "./command-evidence.ts";
 import type { ExecOptions } from "./exec-options.ts";
 import { execPlan } from "./exec-plan.ts";
 import { EXEC_EXIT, JUDGED_FAILED } from "./exit-codes.ts";
+import { noteExport } from "./export-record.ts";
 import { closeKilledRun } from "./killed-run.ts";
 import { PhaseCommand } from "./phase-command.ts";
 import { exitReason } from "./phase-result.ts";
@@ -37,8 +38,8 @@ export interface ExecParts {
   readonly environment: NodeJS.ProcessEnv;
   /** Writes one line to stderr. */
   readonly complain: (line: string) => void;
-  /** Sends what there is, for a bounded time; true where the receiver has all of it. */
-  readonly send: () => Promise<boolean>;
+  /** Sends what there is, for a bounded time. Why the receiver does not have all of it; undefined where it has. */
+  readonly send: () => Promise<string | undefined>;
 }
 
 const REFUSALS: Partial<Readonly<Record<WatchdogErrorCode, number>>> = {
@@ -93,7 +94,9 @@ class ExecRun {
       if (!options.isQuiet || verdict.refusal !== undefined) this.#say(verdict);
       return code;
     } finally {
-      if (await this.#parts.send()) this.#worker.delivered();
+      const notSent = await this.#parts.send();
+      if (notSent === undefined) this.#worker.delivered();
+      this.#ignoringJournal(() => noteExport(this.#parts.journal, this.#parts.name, notSent, Date.now()));
       this.#worker.close();
       stopListening();
     }
