@@ -7,15 +7,15 @@ import { phaseByHand } from "./phase-by-hand.ts";
 import { registerSdk } from "./register-sdk.ts";
 
 const PHASES_A_TURN = 2_000;
-/** A turn with a file takes as long as one without. */
-const PHASES_A_TURN_WITH_FILE = 400;
+/** Each takes longer. */
+const PHASES_A_TURN_WITH_FILE = 1_000;
 /** Below the span queue's batch, so that no variant ever drops one. */
 const PHASES_A_BREATH = 200;
 const identity = { pool: "bench", id: "bench-1", role: "builder" };
 
 /** Which phases of whom. */
 export interface PhaseWorkerOptions {
-  readonly who: "by hand" | "by hand again" | "span alone" | "library" | "insert" | "insert again";
+  readonly who: "by hand" | "by hand again" | "span alone" | "library" | "insert" | "insert again" | "plain insert";
   /** The library's method: the worker's own work, or a command of the job service with its bound, its verdict and its audit record. */
   readonly kind: "phase" | "context";
   readonly sdk: boolean;
@@ -43,8 +43,8 @@ process.on("message", async () => {
 
 function turns(): () => Promise<number> {
   if (who === "library") return byLibrary(file === undefined ? undefined : openJournal({ file }));
-  if (who !== "insert" && who !== "insert again") return byHand();
-  const insert = bareInsert(file ?? ":memory:");
+  if (file === undefined) return byHand();
+  const insert = bareInsert(file, who === "plain insert" ? "plain" : "journal");
   return () => timed(async () => insert());
 }
 
