@@ -215,7 +215,7 @@ describe("R8.2–R8.4: limit, death and recovery, over processes", { timeout: 90
     });
     await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
     try {
-      const running = worker.start([...CODEX, ...command("codex-token-revoked.json", "until-signal", "exit:1")], {
+      const running = worker.start([...CODEX, ...command("codex-token-revoked.json", "until-signal:ready", "exit:1")], {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
       });
       await running.printed("ready");
@@ -230,6 +230,58 @@ describe("R8.2–R8.4: limit, death and recovery, over processes", { timeout: 90
     } finally {
       collector.close();
     }
+  });
+});
+
+describe("an agent and its job", { timeout: 60_000 }, () => {
+  it("an agent that ends its job by commands of its own is let finish", async () => {
+    await using worker = await shellWorker();
+    await worker.claim();
+    const fail = `watchdog exec --phase fail --reason done -- echo '{"ok":true}'`;
+    const end = await session(worker, [`watchdog:${fail.slice(9)}`, "wait:6500", "say:last words", "wait:500"]);
+    expect([end.code, end.stdout.toString()]).toEqual([0, expect.stringContaining("last words")]);
+    expect(await worker.status()).toMatchObject({ health: "idle", last_job: { state: "failed" } });
+    expect(worker.journal((journal) => predecessorOf(journal, "j1"))?.reason).toBe("checkpoint");
+    expect(state(worker)["incidents"]).toEqual({});
+  });
+
+  it("kill -9: a checkpoint is left, the agent that goes on alone is not joined by a second one, and the run is closed", async () => {
+    await using worker = await shellWorker();
+    await worker.claim();
+    const running = worker.start([...CODEX, ...command("until-signal:ready", "exit:3")]);
+    await running.printed("ready");
+    await expect
+      .poll(() => worker.journal((journal) => predecessorOf(journal, "j1"))?.reason, { timeout: 20_000 })
+      .toBe("checkpoint");
+    running.process.kill("SIGKILL");
+    await running.ended;
+    const refused = await session(worker, ["exit:0"]);
+    expect([refused.code, refused.stderr]).toEqual([121, expect.stringContaining("still runs the session phase")]);
+    const [orphan] = (await worker.status())["commands"] as readonly { readonly pid: number }[];
+    process.kill(orphan?.pid ?? 0, "SIGKILL");
+    await expect.poll(async () => (await session(worker, ["exit:0"])).code, { timeout: 20_000 }).toBe(0);
+    const runs = worker.journal((journal) =>
+      journal.records({ kind: "worker_run" }).filter(({ data }) => data["phase"] === "session"),
+    );
+    expect(runs.map(({ data }) => data["status"])).toEqual(["started", "stuck", "started", "ok"]);
+  });
+
+  it("Gemini waits for its quota: told while it waits, and ended by SIGTERM it still waits", async () => {
+    await using worker = await shellWorker();
+    await worker.claim();
+    const running = worker.start([
+      "session",
+      "--agent",
+      "gemini",
+      "--format",
+      "text",
+      ...command("gemini-quota-waiting.text", "until-signal:", "exit:143"),
+    ]);
+    await expect.poll(() => told(worker), { timeout: 20_000 }).toEqual(["limited usage_limit"]);
+    running.process.kill("SIGTERM");
+    expect((await running.ended).code).toBe(143);
+    expect(told(worker)).toEqual(["limited usage_limit"]);
+    expect(Number(state(worker)["limitedUntil"]) - Date.now() / 1_000).toBeGreaterThan(2 * 3_600);
   });
 });
 
@@ -249,7 +301,7 @@ describe("R8.3: what a successor needs", { timeout: 60_000 }, () => {
       ...command(
         'say:{"type":"thread.started","thread_id":"01a1fe16-b713-7761-8841-65609fec959f"}',
         "write:left.txt",
-        "until-signal",
+        "until-signal:ready",
         "exit:3",
       ),
     ]);

@@ -76,8 +76,7 @@ export class HeldJob<P> implements Job<P> {
 
   get predecessor(): Handover | undefined {
     const { telemetry, options } = this.#attempt.worker;
-    const handover = telemetry.guard(() => predecessorOf(options.journal, this.id));
-    return handover?.attemptId === this.traceId ? undefined : handover;
+    return telemetry.guard(() => predecessorOf(options.journal, this.id, { butOf: this.traceId }));
   }
   get session(): SessionLog {
     this.#session ??= new WorkerSessionLog(this.#attempt.worker, this.#attempt);

@@ -4,7 +4,6 @@ import { type OneShotWorker, openOneShotWorker } from "@worker-watchdog/sdk/one-
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import {
   createSessionReader,
-  type GitWork,
   type HandoverReason,
   predecessorOf,
   type SessionFinding,
@@ -13,13 +12,14 @@ import {
   SessionWatch,
 } from "@worker-watchdog/sdk/session";
 import { forwardSignals } from "../child/forward-signals.ts";
-import { type ChildEnd, type RunningChild, startChild } from "../child/start-child.ts";
+import { type ChildEnd, type RunningChild, shellStatus, startChild } from "../child/start-child.ts";
 import type { EvidenceStore } from "../evidence/evidence-store.ts";
 import { childEnvironment } from "../exec/child-environment.ts";
 import { writeEvidence } from "../exec/command-evidence.ts";
+import { closeKilledRun } from "../exec/killed-run.ts";
 import { exitReason, phaseResult, type ResultReading } from "../exec/phase-result.ts";
 import { runPolicyCommand } from "../exec/policy-command.ts";
-import { RunningCommands } from "../exec/running-command.ts";
+import { alreadyRunning, RunningCommands } from "../exec/running-command.ts";
 import type { WorkerName } from "../worker-settings.ts";
 import { agentEnvironment } from "./agent-environment.ts";
 import { gitWork } from "./git-work.ts";
@@ -43,11 +43,15 @@ export interface SessionParts {
   readonly send: () => Promise<boolean>;
 }
 
+/** Why an agent is ended: its work is work for nobody. */
+const ENDS_AGENT: ReadonlySet<string> = new Set(["lease_lost", "run_cancelled"]);
 /** The phase that an agent's run is. */
 const PHASE = "session";
 const EXIT_CODE_ALONE: ResultReading = { needsJson: false, passes: () => true };
 /** How often the session is looked at while the agent says nothing. */
 const LOOK_MILLIS = 5_000;
+/** How old what a successor finds may be where this process is killed. */
+const CHECKPOINT_MILLIS = 60_000;
 
 /** Runs the agent and gives the exit code: its own, as a shell tells it. @throws WatchdogError where it may not run. */
 export async function runSession(parts: SessionParts): Promise<number> {
@@ -62,13 +66,14 @@ class SessionRun {
   readonly #log: SessionLog;
   readonly #reader: SessionReader;
   readonly #watch: SessionWatch;
-  /** Ends the agent where its work is work for nobody: not where only its session is dead. */
   readonly #stop = new AbortController();
   #child: RunningChild | undefined;
   #stopSignal: NodeJS.Signals | undefined;
   #told: string | undefined;
   #finding: SessionFinding | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #isSaving = false;
+  #hasEnded = false;
 
   constructor(parts: SessionParts) {
     const { name, policy, journal, options, environment } = parts;
@@ -97,6 +102,7 @@ class SessionRun {
     this.#tell();
     const stopListening = forwardSignals({ onSignal: (signal, hasChildGotIt) => this.#forward(signal, hasChildGotIt) });
     const timer = setInterval(() => this.#look(), LOOK_MILLIS);
+    const checkpoints = setInterval(() => this.#save("checkpoint"), CHECKPOINT_MILLIS);
     try {
       const end = await this.#agent();
       await this.#saving;
@@ -104,6 +110,7 @@ class SessionRun {
       return end.status;
     } finally {
       clearInterval(timer);
+      clearInterval(checkpoints);
       if (await this.#parts.send()) this.#worker.delivered();
       this.#worker.close();
       stopListening();
@@ -112,6 +119,7 @@ class SessionRun {
 
   /** The agent's run: a phase of the job, where one is held. @throws what forbids it. */
   async #agent(): Promise<ChildEnd> {
+    this.#begin();
     if (this.#job === undefined) return await this.#run(this.#start(undefined));
     let running: Promise<ChildEnd> | undefined;
     try {
@@ -122,7 +130,10 @@ class SessionRun {
         if (this.#finding === undefined && this.#log.standing === undefined) phaseResult(end, EXIT_CODE_ALONE);
       });
     } catch (error) {
-      if (running === undefined) throw error;
+      if (running === undefined) {
+        this.#quietly(() => this.#commands.ended(PHASE));
+        throw error;
+      }
     }
     // A phase that was given up is not waited for, an agent is.
     if (running === undefined)
@@ -160,11 +171,19 @@ class SessionRun {
       onOutput: (chunk, stream) => this.#output(chunk, stream),
     });
     this.#child = child;
-    this.#quietly(() => this.#commands.begin(PHASE, false));
     const { pid } = child;
     if (pid !== undefined) this.#quietly(() => this.#commands.started(PHASE, pid));
     void this.#parts.send();
+    this.#save("checkpoint");
     return child;
+  }
+
+  /** @throws WatchdogError `second_primary_job` where another agent works on the job. */
+  #begin(): void {
+    const { journal, name } = this.#parts;
+    const earlier = this.#quietly(() => this.#commands.begin(PHASE, this.#job !== undefined));
+    if (earlier?.kind === "killed") this.#quietly(() => closeKilledRun(journal, name, PHASE, Date.now()));
+    else if (earlier !== undefined && this.#job !== undefined) throw alreadyRunning(earlier);
   }
 
   #variables(): Readonly<Record<string, string>> {
@@ -201,23 +220,28 @@ class SessionRun {
   }
 
   #ended(end: ChildEnd): void {
+    this.#hasEnded = true;
     this.#finding = this.#watch.end({ exitCode: end.exitCode });
     this.#tell();
     const { standing } = this.#log;
     if (this.#stopSignal !== undefined) this.#save("stopped");
-    else if (standing === undefined && end.status !== 0) this.#save("run_failed");
+    else if (standing !== undefined) this.#save(standing.is === "dead" ? "session_dead" : "session_limited");
+    else this.#save(end.status === 0 ? "run_ended" : "run_failed");
     this.#quietly(() => this.#commands.ended(PHASE));
   }
 
   #save(reason: HandoverReason): void {
     const job = this.#job;
-    if (job === undefined) return;
-    const { directory, environment, redact } = this.#parts;
+    if (job === undefined || (reason === "checkpoint" && this.#isSaving)) return;
+    const { directory, environment } = this.#parts;
     const sinceSeconds = this.#claimedAt(job.id);
-    this.#saving = this.#saving.then(async () => {
+    this.#isSaving = true;
+    const saving = this.#saving.then(async () => {
       const git = await gitWork({ directory, sinceSeconds, environment });
-      this.#log.handOver(reason, { directory, git: redacted(git, redact), sessionId: this.#reader.sessionId });
+      this.#log.handOver(reason, { directory, git, sessionId: this.#reader.sessionId });
+      if (saving === this.#saving) this.#isSaving = false;
     });
+    this.#saving = saving;
   }
 
   /** When the job was claimed, in unix seconds. */
@@ -228,13 +252,16 @@ class SessionRun {
   }
 
   #forward(signal: NodeJS.Signals, hasChildGotIt: boolean): void {
+    // Asked twice, with nothing of the agent's left to wait for.
+    if (this.#stopSignal !== undefined && this.#hasEnded) process.exit(shellStatus(null, signal));
     if (this.#stopSignal === undefined) this.#save("stopped");
     this.#stopSignal ??= signal;
     if (!hasChildGotIt) this.#child?.kill(signal);
   }
 
   #aborted(reason: unknown): void {
-    if (!WatchdogError.isInstance(reason) || reason.code !== "session_dead") this.#stop.abort(reason);
+    // Not where its session is dead: it may wake up; nor where it has just ended the attempt by a command of its own.
+    if (WatchdogError.isInstance(reason) && ENDS_AGENT.has(reason.code)) this.#stop.abort(reason);
   }
 
   #say(): void {
@@ -263,15 +290,6 @@ class SessionRun {
       throw error;
     }
   }
-}
-
-function redacted(git: GitWork, redact: (text: string) => string): GitWork {
-  return {
-    ...git,
-    ...(git.branch === undefined ? {} : { branch: redact(git.branch) }),
-    uncommittedFiles: git.uncommittedFiles.map(redact),
-    untrackedFiles: git.untrackedFiles.map(redact),
-  };
 }
 
 function isZone(name: string): boolean {

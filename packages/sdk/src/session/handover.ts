@@ -1,6 +1,7 @@
 /** What an attempt leaves for the next one at its job, kept in the journal before its session is gone (R8.3). */
 import { type Journal, type JsonValue, jobScope } from "../journal.ts";
 import { ownField } from "../own-field.ts";
+import { redactTree } from "../redact/index.ts";
 import { SESSION_CLASSES, type SessionClass } from "../semconv/index.ts";
 
 const KEY = "handover";
@@ -8,8 +9,15 @@ const KEY = "handover";
 export const MAX_LISTED = 50;
 const MAX_NAME_LENGTH = 300;
 
-/** Why it was saved. */
-export const HANDOVER_REASONS = ["session_dead", "session_limited", "stopped", "run_failed"] as const;
+/** Why it was saved: `checkpoint` while the run went on, which is all that is left of one that was killed. */
+export const HANDOVER_REASONS = [
+  "checkpoint",
+  "session_dead",
+  "session_limited",
+  "stopped",
+  "run_failed",
+  "run_ended",
+] as const;
 /** Why it was saved. */
 export type HandoverReason = (typeof HANDOVER_REASONS)[number];
 
@@ -66,19 +74,39 @@ export interface Handover {
   readonly git: GitWork;
 }
 
-/** Keeps it as the newest one of its job. @throws WatchdogError `journal_unusable`. */
+/** How many attempts at a job have theirs kept: the newest, and what it found. */
+const MAX_ATTEMPTS = 2;
+
+/** Keeps it as the newest one of its job, in place of an earlier one of the same attempt. @throws WatchdogError `journal_unusable`. */
 export function keepHandover(journal: Journal, handover: Handover): void {
-  // Through JSON: fields that are undefined are left out, and what is kept is a copy.
-  journal.set(jobScope(handover.jobId), KEY, JSON.parse(JSON.stringify(bounded(handover))) as JsonValue);
+  journal.transaction(() => {
+    const before = handoversOf(journal, handover.jobId).filter(({ attemptId }) => attemptId !== handover.attemptId);
+    const kept = [bounded(handover), ...before].slice(0, MAX_ATTEMPTS);
+    // Names of branches and files are anybody's words.
+    journal.set(jobScope(handover.jobId), KEY, redactTree(kept).value as JsonValue);
+  });
 }
 
 /**
- * What an earlier attempt at a job left in this journal; undefined where there is none, or nothing that can be read.
+ * The newest handover of a job in this journal; undefined where there is none, or nothing that can be read.
  *
+ * @param options.butOf An attempt, by its trace id, whose own handovers do not count.
  * @throws WatchdogError `journal_unusable`.
  */
-export function predecessorOf(journal: Journal, jobId: string): Handover | undefined {
+export function predecessorOf(
+  journal: Journal,
+  jobId: string,
+  options: { readonly butOf?: string | undefined } = {},
+): Handover | undefined {
+  return handoversOf(journal, jobId).find(({ attemptId }) => attemptId !== options.butOf);
+}
+
+function handoversOf(journal: Journal, jobId: string): readonly Handover[] {
   const stored = journal.get(jobScope(jobId), KEY);
+  return Array.isArray(stored) ? stored.flatMap((one: JsonValue) => handoverFrom(one, jobId) ?? []) : [];
+}
+
+function handoverFrom(stored: JsonValue, jobId: string): Handover | undefined {
   const text = (key: string): string | undefined => textIn(stored, key);
   const reason = HANDOVER_REASONS.find((known) => known === text("reason"));
   const [workerPool, workerId, attemptId] = [text("workerPool"), text("workerId"), text("attemptId")];

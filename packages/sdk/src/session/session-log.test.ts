@@ -295,20 +295,30 @@ describe("R8.3: what a successor needs", () => {
     }, second);
   });
 
+  test("what the new attempt saves does not take the place of what it found", async () => {
+    const second = { id: "w2", pool: "p" };
+    await claim();
+    await shot((worker) => worker.session().handOver("stopped", { directory: "/first", git }));
+    await clock.advance(3_700 * 1_000);
+    await shot((worker) => worker.heartbeat("claim").claim(() => service.client("w2").claim()), second);
+    for (const directory of ["/second", "/third"])
+      await shot((worker) => worker.session().handOver("checkpoint", { directory, git }), second);
+    await shot((worker) => expect(worker.job()?.predecessor?.directory).toBe("/first"), second);
+    expect(predecessorOf(journal, "J1")).toMatchObject({ directory: "/third", reason: "checkpoint" });
+    expect(journal.records({ name: "worker.handover.saved" })).toHaveLength(1);
+  });
+
   test("without a job there is nothing to hand over; what is stored and damaged is none", async () => {
     await shot((worker) => worker.session().handOver("stopped", { directory: "/", git }));
     expect(journal.records({ name: "worker.handover.saved" })).toEqual([]);
-    for (const stored of [null, 1, "x", [], { reason: "x" }, { reason: "stopped", workerId: 1 }]) {
+    for (const stored of [null, 1, "x", {}, [], [1], [{ reason: "x" }], [{ reason: "stopped", workerId: 1 }]]) {
       journal.set("job/J1", "handover", stored);
       expect(predecessorOf(journal, "J1")).toBeUndefined();
     }
-    journal.set("job/J1", "handover", {
-      reason: "stopped",
-      workerId: "w",
-      workerPool: "p",
-      attemptId: "t",
-      git: { commits: [1, "a"], commitCount: "x", status: "?" },
-    });
+    const damaged = { commits: [1, "a"], commitCount: "x", status: "?" };
+    journal.set("job/J1", "handover", [
+      { reason: "stopped", workerId: "w", workerPool: "p", attemptId: "t", git: damaged },
+    ]);
     expect(predecessorOf(journal, "J1")).toMatchObject({ git: { status: "failed", commits: ["a"], commitCount: 0 } });
   });
 });

@@ -162,6 +162,8 @@ export class WorkerSessionLog<P> implements SessionLog {
 
   handOver(reason: HandoverReason, work: { readonly directory: string; readonly git: GitWork } & SessionFacts): void {
     const attempt = this.#attempt;
+    // The agent's own commands may have ended the attempt.
+    attempt?.refresh();
     if (attempt === undefined || !attempt.isHeld) return;
     const { options, telemetry, journal } = this.#worker;
     const { phase, verified } = attempt.snapshot;
@@ -181,6 +183,8 @@ export class WorkerSessionLog<P> implements SessionLog {
       git: work.git,
     };
     telemetry.guard(() => keepHandover(journal, handover));
+    // One a minute: they would be most of the journal.
+    if (reason === "checkpoint") return;
     const { git } = work;
     attempt.record(EVENTS.handoverSaved, {
       data: {
