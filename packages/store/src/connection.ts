@@ -7,7 +7,7 @@ import { journalTrouble, journalUnusable } from "./journal-unusable.ts";
 import { openFile, problemsOf } from "./open-file.ts";
 import { untilUnlocked } from "./until-unlocked.ts";
 
-/** Whether the file is still there is looked at before each transaction, and before other writes so often. */
+/** How often it is looked at whether the file is still there; always for what has to be on the disk. */
 const FILE_CHECK_MILLIS = 250;
 
 /** A row as SQLite gives it. */
@@ -45,7 +45,7 @@ export class Connection {
   /** Runs a statement that writes. */
   run(sql: string, ...values: readonly SQLInputValue[]): { readonly changes: number; readonly lastRow: number } {
     const { changes, lastInsertRowid } = this.#use(() => {
-      if (!this.#inTransaction) this.#checkFile(FILE_CHECK_MILLIS);
+      this.#checkFile(FILE_CHECK_MILLIS);
       return this.#statement(sql).run(...values);
     });
     return { changes: Number(changes), lastRow: Number(lastInsertRowid) };
@@ -70,14 +70,14 @@ export class Connection {
   transaction<T>(action: () => T): T {
     if (this.#inTransaction) return action();
     this.#use(() => {
-      this.#checkFile(0);
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#checkFile(FILE_CHECK_MILLIS);
+      this.#statement("BEGIN IMMEDIATE").run();
     });
     this.#inTransaction = true;
     let result: T;
     try {
       result = action();
-      this.#use(() => this.#database.exec("COMMIT"));
+      this.#use(() => this.#statement("COMMIT").run());
     } catch (error) {
       this.#rollBack();
       this.#syncAtCommit = false;
@@ -93,8 +93,9 @@ export class Connection {
   /** Puts everything committed on the disk: now, or as soon as the open transaction is committed. */
   sync(): void {
     this.#syncAtCommit = this.#inTransaction;
-    if (this.#inTransaction) return;
     this.#use(() => {
+      this.#checkFile(0);
+      if (this.#inTransaction) return;
       // SQLite itself would sync every commit or none; here only some have to be. It holds no lock on this file that closing it could drop.
       syncFile(`${this.#file}-wal`, "r+");
       if (!this.#isFolderSynced && process.platform !== "win32") syncFile(dirname(this.#file), "r");

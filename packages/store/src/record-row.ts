@@ -41,16 +41,22 @@ export function storedMillis(millis: number): number {
 
 /** The record of a row. A field that is damaged is an empty text, 0 or an empty object; one that may be missing is missing. */
 export function recordFromRow(row: Readonly<Record<string, unknown>>): JournalRecord {
-  const text = (key: string): string | undefined => (typeof row[key] === "string" ? row[key] : undefined);
-  const optional = { name: text("name"), jobId: text("job_id"), traceId: text("trace_id") };
-  const present = Object.entries(optional).filter(([, value]) => value !== undefined);
+  const name = text(row["name"]);
+  const jobId = text(row["job_id"]);
+  const traceId = text(row["trace_id"]);
   return {
-    kind: (text("kind") ?? "") as JournalRecord["kind"],
-    id: text("id") ?? "",
+    kind: (text(row["kind"]) ?? "") as JournalRecord["kind"],
+    id: text(row["id"]) ?? "",
+    ...(name !== undefined && { name: name as JournalRecord["name"] }),
     atMillis: Number(row["at_millis"]) || 0,
-    workerPool: text("worker_pool") ?? "",
-    workerId: text("worker_id") ?? "",
-    ...Object.fromEntries(present),
+    workerPool: text(row["worker_pool"]) ?? "",
+    workerId: text(row["worker_id"]) ?? "",
+    ...(jobId !== undefined && { jobId }),
+    ...(traceId !== undefined && { traceId }),
     data: storedObject(row["data"]),
   };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
