@@ -43,7 +43,7 @@ function measure(): void {
       bare: () => bare.insert(next(), null),
     },
     {
-      name: "append, to a table without indexes",
+      name: "append, beside a table without indexes",
       calls: CALLS_A_TURN,
       journal: () => journal.append(next()),
       bare: () => plain(next()),
