@@ -1,0 +1,71 @@
+import { expect, it } from "vitest";
+import { type OpenCall, OpenCalls } from "./open-calls.ts";
+
+interface TestCall extends OpenCall {
+  readonly name: string;
+}
+
+function bench() {
+  const calls = new OpenCalls();
+  const given: unknown[] = [];
+  const open = (name: string, signal?: AbortSignal): TestCall => {
+    const call: TestCall = {
+      name,
+      signal,
+      slot: -1,
+      giveUp: (error) => {
+        given.push([name, error instanceof Error ? (error as { code?: unknown }).code : error]);
+        calls.delete(call);
+      },
+    };
+    calls.add(call);
+    return call;
+  };
+  return { calls, given, open };
+}
+
+it("gives up the calls of the signal that aborts, and no other", () => {
+  const { given, open } = bench();
+  const [first, second] = [new AbortController(), new AbortController()];
+  open("a", first.signal);
+  open("b", second.signal);
+  open("c", first.signal);
+  open("d");
+  first.abort("lease");
+  expect(given).toEqual([
+    ["a", "lease"],
+    ["c", "lease"],
+  ]);
+  second.abort("stop");
+  expect(given.at(-1)).toEqual(["b", "stop"]);
+});
+
+it("forgets a call that has ended, in whichever order they end", () => {
+  const { calls, given, open } = bench();
+  const [a, b, c] = [open("a"), open("b"), open("c")];
+  calls.delete(a);
+  calls.delete(a);
+  calls.delete(c);
+  calls.nothingIsLeft();
+  expect(given).toEqual([["b", "phase_timeout"]]);
+  calls.delete(b);
+  calls.nothingIsLeft();
+  expect(given).toHaveLength(1);
+});
+
+it("listens to a signal once, however many calls it has had", () => {
+  const { calls, open } = bench();
+  const { signal } = new AbortController();
+  let listeners = 0;
+  signal.addEventListener = () => {
+    listeners += 1;
+  };
+  for (let count = 0; count < 100; count += 1) calls.delete(open("a", signal));
+  expect(listeners).toBe(1);
+});
+
+it("has one listener of the process for all workers, so that Node warns of no leak", () => {
+  const before = process.listenerCount("beforeExit");
+  for (let worker = 0; worker < 20; worker += 1) new OpenCalls();
+  expect(process.listenerCount("beforeExit")).toBeLessThanOrEqual(Math.max(1, before));
+});
