@@ -29,7 +29,7 @@ the policy and the journal. Exit code 1 if anything fails; a warning works for n
   async run(values, context) {
     const { findings: policyFindings, policy } = checkPolicy(setting("policy", values, context), context.directory);
     const limits = { warnSeconds: CLAMPED_SECONDS, failSeconds: policy.thresholds.clock_offset_warn_seconds };
-    const [{ openJournal }, { readOtlpSettings }] = await Promise.all([
+    const [{ fileSystemOf, openJournal }, { readOtlpSettings }] = await Promise.all([
       import("@worker-watchdog/store"),
       import("@worker-watchdog/node/command"),
     ]);
@@ -39,7 +39,7 @@ the policy and the journal. Exit code 1 if anything fails; a warning works for n
       checkNode(),
       ...checkPackages(installedPackages(context.directory), ownDependencies(context.directory)),
       ...policyFindings,
-      ...checkJournal({ file: journalFile(values, context), open: (file) => openJournal({ file }) }),
+      ...checkJournal({ file: journalFile(values, context), open: (file) => openJournal({ file }), fileSystemOf }),
       ...(await checkCollector({ metricsUrl, headers, ...limits })),
       ...(typeof jobService === "string" ? [await checkJobService(jobService, limits)] : []),
     ];

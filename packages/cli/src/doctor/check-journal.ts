@@ -1,50 +1,35 @@
 /** Can the journal be read and appended to, and is it where a journal may be? */
-import { existsSync, statfsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Journal, WatchdogError } from "@worker-watchdog/sdk";
 import { knownWorkers } from "@worker-watchdog/sdk/one-shot";
 import { EVENTS } from "@worker-watchdog/sdk/semconv";
+import type { FileJournal, FileSystem } from "@worker-watchdog/store";
 import { exportRecord } from "../exec/export-record.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
-/** A journal that can be closed. */
-export interface ClosableJournal extends Journal {
-  close(): void;
-}
-
-/** What is looked at. */
+/** What is looked at, by the store: it is loaded where it is needed. */
 export interface JournalQuestion {
   readonly file: string;
-  readonly open: (file: string) => ClosableJournal;
-  /** File system type of a path, as `statfs` says. Default: asks the system. */
-  readonly fileSystemType?: ((path: string) => number) | undefined;
+  readonly open: (file: string) => FileJournal;
+  readonly fileSystemOf: (folder: string) => FileSystem;
 }
 
 const SUBJECT = "journal";
-/** Numbers of file systems over a network, from Linux' magic.h: SQLite's locks do not hold there. */
-const NETWORK_FILE_SYSTEMS: Readonly<Record<number, string>> = {
-  26985: "NFS",
-  20859: "SMB",
-  4266872130: "SMB 2",
-  4283649346: "CIFS",
-  1702057286: "FUSE",
-  16914839: "9p",
-  12805120: "Ceph",
-  198183888: "Lustre",
-  1397113167: "AFS",
-};
 /** Retention keeps a journal far below this. */
 const LARGE_BYTES = 1_073_741_824;
 
 export function checkJournal(question: JournalQuestion): readonly Finding[] {
-  const { file, open, fileSystemType = (path: string) => statfsSync(path).type } = question;
-  const place = checkPlace(file, fileSystemType);
+  const { file, open, fileSystemOf } = question;
+  const place = checkPlace(file, fileSystemOf);
   if (!existsSync(file)) return [ok(SUBJECT, `none yet at ${file}: the first phase makes it`), ...place];
-  let journal: ClosableJournal | undefined;
+  let journal: FileJournal | undefined;
   try {
     journal = open(file);
+    const [problem] = journal.check();
+    if (problem !== undefined) return [damaged(file, problem), ...place];
     assertWritable(journal);
-    const bytes = statSync(file).size;
+    const bytes = journal.sizeBytes();
     const size = `${(bytes / 1_048_576).toFixed(1)} MiB`;
     const whole =
       bytes > LARGE_BYTES
@@ -67,7 +52,7 @@ export function checkJournal(question: JournalQuestion): readonly Finding[] {
 }
 
 /** Writes, and takes it back: a check leaves no trace. */
-function assertWritable(journal: ClosableJournal): void {
+function assertWritable(journal: FileJournal): void {
   const takeBack = new Error("taken back");
   try {
     journal.transaction(() => {
@@ -80,23 +65,24 @@ function assertWritable(journal: ClosableJournal): void {
   }
 }
 
-function checkPlace(file: string, fileSystemType: (path: string) => number): readonly Finding[] {
+function damaged(file: string, problem: string): Finding {
+  return fail(
+    SUBJECT,
+    `${file} is damaged: ${problem}`,
+    `Stop the workers that use it and move it aside, with its -wal and -shm files; \`sqlite3 ${file} .recover\` prints what is left of it.`,
+  );
+}
+
+function checkPlace(file: string, fileSystemOf: JournalQuestion["fileSystemOf"]): readonly Finding[] {
   let folder = dirname(file);
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
-  let network: string | undefined;
-  try {
-    network = NETWORK_FILE_SYSTEMS[fileSystemType(folder)];
-  } catch {
-    return [];
-  }
-  if (network === undefined) return [];
-  return [
-    fail(
-      "journal's disk",
-      `${folder} is on ${network}`,
-      "Put the journal on a local disk (--journal, WATCHDOG_JOURNAL): locks do not hold over a network.",
-    ),
-  ];
+  const { name, isNetwork } = fileSystemOf(folder);
+  if (name === undefined) return [];
+  const subject = "journal's disk";
+  const move = "Put the journal on a local disk (--journal, WATCHDOG_JOURNAL): locks do not hold over a network.";
+  return isNetwork
+    ? [fail(subject, `${folder} is on ${name}`, move)]
+    : [warn(subject, `${folder} is on ${name}, which may be a disk of this machine or not`, move)];
 }
 
 /** Leases that were granted too short for keep-alive (R4.6). */

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { openJournal } from "@worker-watchdog/store";
+import { fileSystemOf, openJournal } from "@worker-watchdog/store";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { noteExport } from "../exec/export-record.ts";
 import { runCommand } from "../run-command.ts";
@@ -160,7 +160,11 @@ describe("the Collector", () => {
 describe("the journal", () => {
   const file = () => join(directory, "state", "journal.db");
   const check = (type = 61_267) =>
-    checkJournal({ file: file(), open: (path) => openJournal({ file: path }), fileSystemType: () => type });
+    checkJournal({
+      file: file(),
+      open: (path) => openJournal({ file: path }),
+      fileSystemOf: () => fileSystemOf("/", type),
+    });
 
   test("is not made by looking at it", () => {
     expect(levels(check())).toEqual(["ok journal"]);
@@ -214,8 +218,28 @@ describe("the journal", () => {
     expect(levels(check())).toEqual(["fail journal"]);
   });
 
-  test("is on a network", () => {
-    expect(levels(check(0x6969))).toEqual(["ok journal", "fail journal's disk"]);
+  test("is damaged, also where no question has met the damage", () => {
+    const journal = openJournal({ file: file() });
+    for (let index = 0; index < 2_000; index += 1) {
+      const data = { text: "x".repeat(500) };
+      journal.append({ kind: "worker_run", id: `${index}`, atMillis: 1, workerPool: "p", workerId: "w", data });
+    }
+    journal.close();
+    const bytes = readFileSync(file());
+    // The first byte of a page says its kind; this page is one of the oldest records'.
+    const page = 2_048 * 50;
+    bytes.writeUInt8((bytes[page] ?? 0) ^ 0x55, page);
+    writeFileSync(file(), bytes);
+    expect(check()).toEqual([
+      expect.objectContaining({ level: "fail", subject: "journal", found: expect.stringMatching(/damaged|malformed/) }),
+    ]);
+  });
+
+  test.each<readonly [name: string, type: number, level: string]>([
+    ["NFS", 0x6969, "fail"],
+    ["FUSE, which may be local", 0x65735546, "warn"],
+  ])("is on %s", (_, type, level) => {
+    expect(levels(check(type))).toEqual(["ok journal", `${level} journal's disk`]);
   });
 });
 
