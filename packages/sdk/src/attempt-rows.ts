@@ -73,9 +73,11 @@ export class AttemptRows {
     this.#tallies.changed?.(kind, reason as string, "open");
   }
 
-  /** Whether an incident of this kind is open. */
-  isOpen(kind: IncidentKind): boolean {
-    return this.#open((key) => key.startsWith(`${kind} `)).length > 0;
+  /** Whether an incident of this kind, or of this kind and reason, is open. */
+  isOpen<K extends IncidentKind>(kind: K, reason?: IncidentReason<K>): boolean {
+    return (
+      this.#open((key) => (reason === undefined ? key.startsWith(`${kind} `) : key === `${kind} ${reason}`)).length > 0
+    );
   }
 
   /** Closes the open incidents of these kinds. */

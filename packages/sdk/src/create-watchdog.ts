@@ -157,7 +157,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
       }),
     );
     const releasedJobs = held.filter((job) => !job.isHeld).map((job) => job.id);
-    const heldJobs = held.filter((job) => job.isHeld).map((job) => job.id);
+    const heldJobs = held.filter((job) => job.isHeld && !job.isTakenOver).map((job) => job.id);
     if (heldJobs.length === 0) this.#worker.stopped();
     this.#worker.telemetry.record(EVENTS.workerStopped, { data: { held_jobs: heldJobs, released_jobs: releasedJobs } });
     return { heldJobs, releasedJobs };

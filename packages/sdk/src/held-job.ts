@@ -171,7 +171,8 @@ export class HeldJob<P> implements Job<P> {
       return;
     }
     this.#keeper.leave();
-    if (!this.#attempt.verified && !this.#attempt.rows.isOpen("artifact_missing") && !this.#attempt.notFound) {
+    const isDue = !this.#attempt.verified && !this.#attempt.notFound && !this.isTakenOver;
+    if (isDue && !this.#attempt.rows.isOpen("artifact_missing")) {
       this.#attempt.rows.incident("artifact_missing", "attempt_ended");
       this.#attempt.stick("attempt_ended");
     }
@@ -224,6 +225,11 @@ export class HeldJob<P> implements Job<P> {
 
   get isHeld(): boolean {
     return this.#attempt.isHeld;
+  }
+
+  /** The queue said that the job is not this worker's any more: no artifact is due from it. Should nobody else have claimed it, its lease's row pages. */
+  get isTakenOver(): boolean {
+    return this.#attempt.rows.isOpen("lease_lost", "taken_over");
   }
 
   async #settle(

@@ -252,6 +252,19 @@ describe("R4.9: another worker takes the job over", () => {
     expect(service.calls("progress")).toBe(1);
   });
 
+  it("no artifact is missing from the worker that lost it, and a worker that stops then signs off", async () => {
+    const { clock, service, rows, watchdog, through } = await start({ leaseSeconds: 900 });
+    await holding(async () => {
+      service.take("J1", "w2");
+      await clock.advance(485_000);
+    });
+    expect(Object.keys(rows()).filter((row) => row.startsWith("claimIncidents{"))).toEqual([
+      "claimIncidents{lease_lost,taken_over}",
+    ]);
+    expect(await through(watchdog.stop())).toEqual({ heldJobs: [], releasedJobs: [] });
+    expect(rows()["stoppedAt"]).toBeGreaterThan(0);
+  });
+
   it.each([
     ["context", { ok: false, error: "lease_lost" }],
     ["progress", { ok: false, error: "taken_over" }],
