@@ -83,6 +83,17 @@ describe("Lease on a machine that sleeps, or whose clock is set", () => {
     expect(held.isInDoubt()).toBe(inDoubt);
   });
 
+  it.each([-3_600_000, 3_600_000])(
+    "R6.4: once it has run out, a clock set by %i ms does not bring it back",
+    async (step) => {
+      const { lease: held, clock } = lease(START + 60);
+      await clock.advance(61_000);
+      clock.stepWallClock(step);
+      expect(held.remainingSeconds()).toBeLessThanOrEqual(-1);
+      expect(held.isInDoubt()).toBe(false);
+    },
+  );
+
   it("is no longer in doubt once it has run out awake as well", async () => {
     const { lease: held, clock } = lease(START + 60);
     clock.stepWallClock(120_000);
