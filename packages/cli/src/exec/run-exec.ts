@@ -49,6 +49,9 @@ const REFUSALS: Partial<Readonly<Record<WatchdogErrorCode, number>>> = {
   invalid_option: EXEC_EXIT.wrongUsage,
 };
 
+/** A command that is shorter has one export, at its end. */
+const FIRST_EXPORT_MILLIS = 250;
+
 /** Runs the phase and gives the exit code. */
 export async function runExec(parts: ExecParts): Promise<number> {
   return await new ExecRun(parts).run();
@@ -151,8 +154,9 @@ class ExecRun {
     void child.ended.then(() => this.#children.delete(child));
     const { pid } = child;
     if (pid !== undefined) this.#ignoringJournal(() => this.#commands.started(this.#parts.options.phase, pid));
-    // Only now: nothing waits for it, least of all the command.
-    void this.#parts.send();
+    // Only now, and not for a command that has ended by then: nothing waits for it, least of all the command.
+    const timer = setTimeout(() => void this.#parts.send(), FIRST_EXPORT_MILLIS);
+    void child.ended.then(() => clearTimeout(timer));
   }
 
   #forward(signal: NodeJS.Signals, hasChildGotIt: boolean): void {
