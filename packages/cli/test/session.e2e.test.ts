@@ -54,7 +54,7 @@ describe("what passes through", { timeout: 60_000 }, () => {
     expect(end.stdout).toEqual(stdout);
     expect(end.stderr.startsWith(stderr.toString())).toBe(true);
     expect(end.stderr).toContain(
-      "the session is dead: token_revoked (codex.token_revoked); sign in again or add credit",
+      "the session is dead: token_revoked (codex.token_revoked), sign in again or add credit",
     );
     const names = [
       "OTEL_BLRP_SCHEDULE_DELAY",
@@ -149,7 +149,11 @@ describe("R8.2–R8.4: limit, death and recovery, over processes", { timeout: 90
     expect(Number(limitedUntil) - Date.now() / 1_000).toBeGreaterThan(14 * 60);
     expect(Number(limitedUntil) - Date.now() / 1_000).toBeLessThanOrEqual(15 * 60);
     expect(waiting).toMatchObject({ state: "running", sessionDeath: null, limitCleared: null });
-    expect((await worker.status())["health"]).toBe("working");
+    expect(await worker.status()).toMatchObject({
+      health: "working",
+      session: { state: "limited", class: "usage_limit", limited_until: expect.closeTo(Number(limitedUntil), 1) },
+    });
+    expect((await worker.run(["status"])).stdout.toString()).toContain("session    waits for a limit: usage_limit");
 
     await session(worker, ["codex-success.json"]);
     expect(told(worker)).toEqual(["limited usage_limit", "recovered usage_limit"]);
@@ -157,9 +161,7 @@ describe("R8.2–R8.4: limit, death and recovery, over processes", { timeout: 90
 
     for (let run = 0; run < 2; run += 1) {
       const dead = await session(worker, ["codex-token-revoked.json", "exit:1"]);
-      expect(dead.stderr).toContain(
-        "the session is dead: token_revoked (codex.token_revoked); job j1 is blocked_on_session_death;",
-      );
+      expect(dead.stderr).toContain("sign in again or add credit; job j1 is blocked_on_session_death");
     }
     expect(told(worker).slice(2)).toEqual(["died token_revoked"]);
     expect(attempt(worker)).toMatchObject({ state: "blocked_on_session_death", phase: "session" });
@@ -176,14 +178,16 @@ describe("R8.2–R8.4: limit, death and recovery, over processes", { timeout: 90
     expect(await worker.status()).toMatchObject({ health: "working", current_job: { state: "running" } });
   });
 
-  it("R8.4: a wait that ended while nobody looked is a death when the next run looks, and that run may recover it", async () => {
+  it("R8.4: a wait that ended while nobody asked is a death if the next run fails too, and over if it does not", async () => {
     await using worker = await shellWorker("session:\n  limit_unstated_wait_minutes: 0.001\n");
     await worker.claim();
     await session(worker, ["codex-usage-limit-unstated.json", "exit:1"]);
-    const end = await session(worker, ["codex-success.json"]);
-    expect(end.code).toBe(0);
-    expect(told(worker)).toEqual(["limited usage_limit", "died usage_limit", "recovered usage_limit"]);
-    expect(await worker.status()).toMatchObject({ health: "working" });
+    await session(worker, ["codex-success.json"]);
+    expect(told(worker)).toEqual(["limited usage_limit", "recovered usage_limit"]);
+    await session(worker, ["codex-usage-limit-unstated.json", "exit:1"]);
+    await session(worker, ["codex-http-500.json", "exit:1"]);
+    expect(told(worker).slice(2)).toEqual(["limited usage_limit", "died usage_limit"]);
+    expect(attempt(worker)).toMatchObject({ state: "blocked_on_session_death" });
   });
 
   it("R8: asked, and no success: told while the agent still runs, and taken back when it answers", async () => {

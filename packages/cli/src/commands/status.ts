@@ -3,11 +3,12 @@ import { existsSync } from "node:fs";
 import { type Journal, type JournalWorker, WatchdogError } from "@worker-watchdog/sdk";
 import { knownWorkers, type WorkerStatus, workerStatus } from "@worker-watchdog/sdk/one-shot";
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import { type Handover, predecessorOf } from "@worker-watchdog/sdk/session";
+import { type Handover, predecessorOf, type SessionStanding, sessionStanding } from "@worker-watchdog/sdk/session";
 import type { Command, CommandContext, OptionValues } from "../command.ts";
 import { type EarlierCommand, RunningCommands } from "../exec/running-command.ts";
 import { inWords } from "../exec/verdict.ts";
 import { readPolicy } from "../read-policy.ts";
+import { standingLine } from "../session/session-line.ts";
 import { statusLines } from "../status/status-table.ts";
 import { journalFile, setting } from "../worker-settings.ts";
 
@@ -68,6 +69,7 @@ function show(
   if (values["json"] === true) {
     const workers = statuses.map((status) => ({
       ...statusJson(status, commandsOf(journal, status.worker)),
+      session: sessionJson(sessionStanding(journal, status.worker)),
       handover: handoverJson(handoverOf(journal, status)),
     }));
     context.print(JSON.stringify({ workers }, null, 2));
@@ -77,7 +79,7 @@ function show(
       const commands = commandsOf(journal, status.worker).map(commandLine);
       const lines = statusLines(
         status,
-        { commands, handover: handoverLine(handoverOf(journal, status)) },
+        { commands, session: sessionNote(journal, status.worker), handover: handoverLine(handoverOf(journal, status)) },
         Date.now(),
         isColoured,
       );
@@ -150,10 +152,27 @@ function statusJson(status: WorkerStatus, commands: readonly EarlierCommand[]): 
   };
 }
 
+function sessionNote(journal: Journal, worker: JournalWorker): string | undefined {
+  const standing = sessionStanding(journal, worker);
+  return standing === undefined ? undefined : standingLine(standing);
+}
+
+/** How the agent's session stands; null while it is well. */
+function sessionJson(standing: SessionStanding | undefined): unknown {
+  if (standing === undefined) return null;
+  const { is, kind, evidence, sinceMillis, untilMillis } = standing;
+  return {
+    state: is,
+    class: kind,
+    evidence,
+    since: seconds(sinceMillis),
+    limited_until: seconds(untilMillis ?? undefined),
+  };
+}
+
 /** What an earlier attempt left for the job that is held now. */
 function handoverOf(journal: Journal, { job }: WorkerStatus): Handover | undefined {
-  const left = job?.isHeld === true ? predecessorOf(journal, job.id) : undefined;
-  return left?.attemptId === job?.traceId ? undefined : left;
+  return job?.isHeld === true ? predecessorOf(journal, job.id, { butOf: job.traceId }) : undefined;
 }
 
 function handoverLine(left: Handover | undefined): string | undefined {

@@ -97,9 +97,6 @@ class SessionRun {
   }
 
   async run(): Promise<number> {
-    // A wait that ended while nobody looked. The agent is run all the same: it may work again.
-    this.#log.look({ aborts: false });
-    this.#tell();
     const stopListening = forwardSignals({ onSignal: (signal, hasChildGotIt) => this.#forward(signal, hasChildGotIt) });
     const timer = setInterval(() => this.#look(), LOOK_MILLIS);
     const checkpoints = setInterval(() => this.#save("checkpoint"), CHECKPOINT_MILLIS);

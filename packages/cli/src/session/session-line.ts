@@ -12,11 +12,15 @@ export function sessionLine(
       ? undefined
       : `the agent failed by ${finding.kind} (${finding.evidence}); its session is not dead`;
   }
-  const job = jobId === undefined ? "" : ` job ${jobId} is blocked_on_session_death;`;
-  if (standing.is === "dead") {
-    const next = recoversAlone(standing.kind) === "never" ? "sign in again or add credit" : "it may work again later";
-    return `the session is dead: ${standing.kind} (${standing.evidence});${job} ${next}`;
+  const job = jobId === undefined || standing.is !== "dead" ? "" : `; job ${jobId} is blocked_on_session_death`;
+  return `the session ${standingLine(standing)}${job}`;
+}
+
+/** How a session stands, and what to do. */
+export function standingLine({ is, kind, evidence, untilMillis }: SessionStanding): string {
+  if (is === "limited") {
+    return `waits for a limit: ${kind} (${evidence}), a death at ${new Date(untilMillis ?? 0).toISOString()}`;
   }
-  const until = new Date(standing.untilMillis ?? 0).toISOString();
-  return `the session waits for a limit: ${standing.kind} (${standing.evidence}), a death at ${until}`;
+  const next = recoversAlone(kind) === "never" ? "sign in again or add credit" : "it may work again later";
+  return `is dead: ${kind} (${evidence}), ${next}`;
 }

@@ -6,6 +6,8 @@ import { inWords } from "../exec/verdict.ts";
 export interface StatusNotes {
   /** Lines about commands that run or were killed. */
   readonly commands: readonly string[];
+  /** How the agent's session stands, where it waits or is dead. */
+  readonly session?: string | undefined;
   /** What an earlier session left for its successor. */
   readonly handover: string | undefined;
 }
@@ -33,6 +35,7 @@ export function statusLines(
     rows.push(["run", `${run.id}${elapsed}${run.isCancelled ? ", cancelled" : ""}`]);
   }
   for (const line of notes.commands) rows.push(["command", line]);
+  if (notes.session !== undefined) rows.push(["session", notes.session]);
   if (notes.handover !== undefined) rows.push(["handover", notes.handover]);
   return [`${worker.pool}/${worker.id}`, ...rows.map(([name, value]) => `  ${name.padEnd(10)} ${value}`)];
 }

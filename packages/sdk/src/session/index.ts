@@ -14,5 +14,5 @@ export { limitedUntilMillis, noSuccessAtMillis } from "./limit-wait.ts";
 export { type ResetClock, resetTimeIn } from "./reset-time.ts";
 export type { SessionFacts, SessionLog } from "./session-log.ts";
 export { type AgentEnd, createSessionReader, type SessionReader, type SessionReaderOptions } from "./session-reader.ts";
-export type { SessionStanding } from "./session-standing.ts";
+export { type SessionStanding, sessionStanding } from "./session-standing.ts";
 export { SessionWatch, type SessionWatchOptions } from "./session-watch.ts";

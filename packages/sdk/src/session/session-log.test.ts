@@ -238,6 +238,22 @@ describe("R8.4: a limit is a wait, and then a death", () => {
     expect(events("recovered").map(({ data }) => data["was"])).toEqual(["limited"]);
   });
 
+  test.each(["recovered", "died"] as const)(
+    "a wait of an earlier attempt is over in that one's row too, once the session %s",
+    async (end) => {
+      await claim();
+      const untilSeconds = (clock.now() + 15 * MINUTE) / 1_000;
+      await shot((worker) => worker.session().limited(limit));
+      await shot((worker) => worker.job()?.fail("limited", () => client.fail("J1")));
+      await claim("J2");
+      await shot((worker) => {
+        if (end === "recovered") worker.session().recovered();
+        else worker.session().died("token_revoked", "codex.token_revoked");
+        expect(rows(worker)).toMatchObject({ "sessionLimitCleared J1": untilSeconds });
+      });
+    },
+  );
+
   test("a stored wait that lost its end is over", async () => {
     journal.set(workerScope(identity), "session", { is: "limited", kind: "usage_limit", untilMillis: "soon" });
     await shot((worker) => worker.session().look());

@@ -8,9 +8,7 @@ import { traceIdOf, type WorkerContext } from "../worker-context.ts";
 import { isLimit, recoversAlone, type SessionFinding } from "./finding.ts";
 import { type GitWork, type Handover, type HandoverReason, keepHandover } from "./handover.ts";
 import { limitedUntilMillis } from "./limit-wait.ts";
-import { type SessionStanding, standingFrom } from "./session-standing.ts";
-
-const KEY = "session";
+import { SESSION_KEY, type SessionStanding, standingFrom } from "./session-standing.ts";
 
 /** What is known of a death or a limit beside its class. */
 export interface SessionFacts {
@@ -26,12 +24,8 @@ export interface SessionLog {
   limited(finding: SessionFinding, facts?: SessionFacts): void;
   /** The session is dead: the job is `blocked_on_session_death` in the records, and its signal aborts. */
   died(kind: SessionClass, evidence: string, facts?: SessionFacts): void;
-  /**
-   * A wait that is over is a death.
-   *
-   * @param options.aborts Whether the job's signal aborts then. Default: true; false where a run that may recover the session is about to begin.
-   */
-  look(options?: { readonly aborts?: boolean | undefined }): void;
+  /** The session fails, or does not answer: a wait that is over is a death then. */
+  look(): void;
   /** The session works: a wait or a death before is over. */
   recovered(): void;
   /** Saves what a successor at the job needs; nothing where no job is held. */
@@ -50,7 +44,7 @@ export class WorkerSessionLog<P> implements SessionLog {
     this.#worker = worker;
     this.#attempt = attempt;
     this.#scope = workerScope(worker.options.worker);
-    this.#standing = worker.telemetry.guard(() => standingFrom(worker.journal.get(this.#scope, KEY)));
+    this.#standing = worker.telemetry.guard(() => standingFrom(worker.journal.get(this.#scope, SESSION_KEY)));
     this.#showAgain();
   }
 
@@ -65,6 +59,7 @@ export class WorkerSessionLog<P> implements SessionLog {
     const untilMillis = limitedUntilMillis(finding, policy.session, nowMillis);
     const { kind, evidence } = finding;
     let isFirst = false;
+    const before = this.#standing;
     const changed = this.#change((standing) => {
       if (standing?.is === "dead") return standing;
       isFirst = standing === undefined;
@@ -72,12 +67,23 @@ export class WorkerSessionLog<P> implements SessionLog {
       const isLonger = finding.resetsAtMillis !== undefined && finding.resetsAtMillis > (standing?.untilMillis ?? 0);
       if (standing !== undefined && !isLonger) return standing;
       const sinceMillis = standing?.sinceMillis ?? nowMillis;
-      return { is: "limited", kind, evidence, sinceMillis, untilMillis, ...this.#identity(), incidents: 0 };
+      const limitedUntil = this.#queueSeconds(untilMillis);
+      return {
+        is: "limited",
+        kind,
+        evidence,
+        sinceMillis,
+        untilMillis,
+        limitedUntil,
+        ...this.#identity(),
+        incidents: 0,
+      };
     });
     if (changed?.is !== "limited" || changed.untilMillis === null) return;
-    const limitedUntil = this.#queueSeconds(changed.untilMillis);
+    this.#leaveLimitOf(before);
+    const { limitedUntil } = changed;
     this.#attempt?.changeSession((state) => {
-      state.limitedUntil = Math.max(state.limitedUntil ?? 0, limitedUntil);
+      state.limitedUntil = Math.max(state.limitedUntil ?? 0, limitedUntil ?? 0);
     });
     if (!isFirst) return;
     this.#record(EVENTS.sessionLimited, facts, {
@@ -90,18 +96,17 @@ export class WorkerSessionLog<P> implements SessionLog {
   }
 
   died(kind: SessionClass, evidence: string, facts: SessionFacts = {}): void {
-    this.#died(kind, evidence, facts, true);
-  }
-
-  #died(kind: SessionClass, evidence: string, facts: SessionFacts, aborts: boolean): void {
     const sinceMillis = this.#worker.options.clock.now();
     let isFirst = false;
+    const before = this.#standing;
     this.#change((standing) => {
       isFirst = standing?.is !== "dead";
       if (!isFirst) return standing;
-      return { is: "dead", kind, evidence, sinceMillis, untilMillis: null, ...this.#identity(), incidents: 1 };
+      const until = { untilMillis: null, limitedUntil: null };
+      return { is: "dead", kind, evidence, sinceMillis, ...until, ...this.#identity(), incidents: 1 };
     });
     if (!isFirst) return;
+    this.#leaveLimitOf(before);
     this.#attempt?.changeSession((state) => {
       state.sessionDeath = kind;
       if (state.state !== "running") return;
@@ -118,7 +123,6 @@ export class WorkerSessionLog<P> implements SessionLog {
       action_taken: this.#attempt === undefined ? "reported" : "job_blocked",
       requires_human: recovers === "never",
     });
-    if (!aborts) return;
     this.#attempt?.abort(
       new WatchdogError(
         "session_dead",
@@ -129,11 +133,10 @@ export class WorkerSessionLog<P> implements SessionLog {
     );
   }
 
-  look({ aborts = true }: { readonly aborts?: boolean | undefined } = {}): void {
+  look(): void {
     const standing = this.#standing;
     if (standing?.is !== "limited" || standing.untilMillis === null) return;
-    if (this.#worker.options.clock.now() >= standing.untilMillis)
-      this.#died(standing.kind, standing.evidence, {}, aborts);
+    if (this.#worker.options.clock.now() >= standing.untilMillis) this.died(standing.kind, standing.evidence);
   }
 
   recovered(): void {
@@ -148,7 +151,7 @@ export class WorkerSessionLog<P> implements SessionLog {
       state.stuckReason = null;
     });
     if (before.is === "dead") this.#rowsOf(before).clearReason("session_dead", before.kind);
-    else if (before.traceId !== this.#attempt?.traceId) this.#clearLimitOf(before);
+    this.#leaveLimitOf(before);
     this.#record(
       EVENTS.sessionRecovered,
       {},
@@ -205,8 +208,8 @@ export class WorkerSessionLog<P> implements SessionLog {
     const before = this.#standing;
     const isWritten = telemetry.guard(() =>
       journal.transaction(() => {
-        this.#standing = apply(standingFrom(journal.get(this.#scope, KEY)));
-        journal.set(this.#scope, KEY, this.#standing as JsonValue | undefined);
+        this.#standing = apply(standingFrom(journal.get(this.#scope, SESSION_KEY)));
+        journal.set(this.#scope, SESSION_KEY, this.#standing as JsonValue | undefined);
         return true;
       }),
     );
@@ -240,9 +243,11 @@ export class WorkerSessionLog<P> implements SessionLog {
     if (standing?.is === "dead" && standing.jobId === "") this.#rowsOf(standing).writeIncidents();
   }
 
-  #clearLimitOf({ jobId, traceId, untilMillis }: SessionStanding): void {
-    if (jobId === "" || untilMillis === null) return;
-    this.#worker.rowsOf(jobId, traceId).setTime("sessionLimitCleared", untilMillis / 1_000);
+  /** A wait that an earlier attempt's row told of is told elsewhere now, or over. */
+  #leaveLimitOf(before: SessionStanding | undefined): void {
+    if (before === undefined || before.jobId === "" || before.limitedUntil === null) return;
+    const isSame = before.traceId === this.#standing?.traceId || before.traceId === this.#attempt?.traceId;
+    if (!isSame) this.#worker.rowsOf(before.jobId, before.traceId).setTime("sessionLimitCleared", before.limitedUntil);
   }
 
   #identity(): Pick<SessionStanding, "jobId" | "traceId"> {

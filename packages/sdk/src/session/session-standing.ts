@@ -1,7 +1,10 @@
 /** How a worker's session stands, as plain JSON in the journal: a restarted process neither tells of a death twice nor forgets a wait. */
-import type { JsonValue } from "../journal.ts";
+import { type Journal, type JournalWorker, type JsonValue, workerScope } from "../journal.ts";
 import { ownField } from "../own-field.ts";
 import { SESSION_CLASSES, type SessionClass } from "../semconv/index.ts";
+
+/** Under a worker's scope. */
+export const SESSION_KEY = "session";
 
 /** A session that waits, or is dead. */
 export interface SessionStanding {
@@ -12,11 +15,18 @@ export interface SessionStanding {
   readonly sinceMillis: number;
   /** When the wait is over, in unix milliseconds; null for a death. */
   readonly untilMillis: number | null;
+  /** The same by the queue's clock, in unix seconds, as the attempt's row says it. */
+  readonly limitedUntil: number | null;
   /** The attempt that was worked on, by job and trace; an empty job where there was none. */
   readonly jobId: string;
   readonly traceId: string;
   /** Incidents of its death that its rows show. */
   readonly incidents: number;
+}
+
+/** How a worker's session stands, by its journal; undefined while it is well. @throws WatchdogError `journal_unusable`. */
+export function sessionStanding(journal: Journal, worker: JournalWorker): SessionStanding | undefined {
+  return standingFrom(journal.get(workerScope(worker), SESSION_KEY));
 }
 
 /** Reads what is stored; undefined where the session is well, or what is stored does not say. */
@@ -33,6 +43,7 @@ export function standingFrom(value: JsonValue | undefined): SessionStanding | un
     return typeof found === "number" && Number.isFinite(found) ? found : 0;
   };
   const until = ownField(value, "untilMillis");
+  const limitedUntil = ownField(value, "limitedUntil");
   return {
     is,
     kind,
@@ -40,6 +51,7 @@ export function standingFrom(value: JsonValue | undefined): SessionStanding | un
     sinceMillis: count("sinceMillis"),
     // A wait whose end was lost is over: better a page than a wait for ever.
     untilMillis: is === "dead" ? null : typeof until === "number" && Number.isFinite(until) ? until : 0,
+    limitedUntil: typeof limitedUntil === "number" && Number.isFinite(limitedUntil) ? limitedUntil : null,
     jobId: text("jobId"),
     traceId: text("traceId"),
     incidents: count("incidents"),

@@ -40,7 +40,6 @@ export class SessionWatch {
     }
     if (open !== undefined) this.#failing(open, open.isFinal);
     this.#awaited();
-    this.#log.look();
   }
 
   /** The run has ended; gives what its session ended with. */
@@ -59,13 +58,15 @@ export class SessionWatch {
     // While the agent tries again by itself, a refused login may be one that it is just renewing.
     else if (isSessionClass(kind) && recoversAlone(kind) === "never" && hasGivenUp)
       this.#log.died(kind, evidence, facts);
+    // A wait of an earlier run that is over is a death if this one fails too, and not before: nobody had asked.
+    this.#log.look();
   }
 
   #awaited(): void {
     const since = this.#reader.awaitedSinceMillis;
+    if (since === undefined || this.#now() < noSuccessAtMillis(since, this.#settings)) return;
     // A limit that is waited for explains the silence, and has an end of its own.
-    if (since === undefined || this.#log.standing !== undefined) return;
-    if (this.#now() < noSuccessAtMillis(since, this.#settings)) return;
-    this.#log.died("no_success", NO_ANSWER, { sessionId: this.#reader.sessionId });
+    if (this.#log.standing !== undefined) this.#log.look();
+    else this.#log.died("no_success", NO_ANSWER, { sessionId: this.#reader.sessionId });
   }
 }
