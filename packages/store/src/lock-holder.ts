@@ -8,9 +8,8 @@ const LOCK = /^\d+: POSIX +ADVISORY +WRITE (?<pid>\d+) [0-9a-f]+:[0-9a-f]+:(?<in
 /** The processes that hold a write lock of the file, in words; else how to find them. */
 export function lockHolder(file: string): string {
   const pids = new Set(holders([file, `${file}-shm`]));
-  pids.delete(process.pid);
   if (pids.size === 0) return `\`lsof ${file}\` lists the processes that have it open`;
-  return [...pids].map((pid) => `process ${pid}${nameOf(pid)} may hold the lock`).join(", ");
+  return [...pids].map((pid) => `${describe(pid)} may hold the lock`).join(", ");
 }
 
 function holders(files: readonly string[]): readonly number[] {
@@ -24,6 +23,10 @@ function holders(files: readonly string[]): readonly number[] {
     // Only Linux has the list.
     return [];
   }
+}
+
+function describe(pid: number): string {
+  return pid === process.pid ? "another connection of this process" : `process ${pid}${nameOf(pid)}`;
 }
 
 /** The program's name alone: its arguments may hold a secret. */

@@ -14,6 +14,8 @@ import { untilUnlocked } from "./until-unlocked.ts";
 const CHECKED_BYTES = 524_288;
 /** How long the -wal grows before it is copied into the file: 4 MB. */
 const CHECKPOINT_PAGES = 2_000;
+/** What is left of a -wal that had to grow beyond, for a reader that was slow. */
+const LOG_BYTES = 16_777_216;
 /** Every page size is a multiple of it. */
 const LEAST_PAGE_BYTES = 512;
 
@@ -36,7 +38,9 @@ export function openFile(file: string, lockTimeoutMillis: number): DatabaseSync 
       const version = schemaVersion(database, file);
       const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
       if (mode !== "wal") throw journalTrouble(file, "failed", `SQLite has no write-ahead log here, only ${mode}`);
-      database.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+      database.exec(
+        `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${LOG_BYTES}`,
+      );
       if (version !== SCHEMA_VERSION) migrate(database, file);
       const problem = bytes !== undefined && bytes <= CHECKED_BYTES ? problemsOf(database, 1)[0] : undefined;
       if (problem !== undefined) throw journalTrouble(file, "damaged", problem);

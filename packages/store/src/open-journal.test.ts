@@ -7,6 +7,7 @@ import { type JournalRecord, workerScope } from "@worker-watchdog/sdk";
 import { EVENTS } from "@worker-watchdog/sdk/semconv";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openJournal } from "./open-journal.ts";
+import { recordQuery } from "./record-query.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -63,6 +64,35 @@ describe("openJournal", () => {
     expect(ids({ jobId: "J2" })).toEqual(["c"]);
     expect(ids({ traceId: "t1" })).toEqual(["a"]);
     expect(ids({ worker, kind: "worker_run", jobId: "J2" })).toEqual([]);
+    journal.close();
+  });
+
+  it.each<readonly [limit: number, count: number]>([
+    [Number.POSITIVE_INFINITY, 3],
+    [1e300, 3],
+    [2.9, 2],
+    [0, 0],
+    [-1, 0],
+  ])("gives at most %d records", (limit, count) => {
+    const journal = openJournal({ file: join(folder, "journal.db") });
+    for (const id of ["a", "b", "c"]) journal.append({ ...event, id });
+    expect(journal.records({ limit })).toHaveLength(count);
+    journal.close();
+  });
+
+  it("looks for the records of an attempt by their index, and reads no further than it has to", () => {
+    const journal = openJournal({ file: join(folder, "journal.db") });
+    const database = new DatabaseSync(journal.path);
+    const plan = (query: Parameters<typeof recordQuery>[0]): string => {
+      const { sql, values } = recordQuery(query);
+      const rows = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+      return rows.map(({ detail }) => detail).join("; ");
+    };
+    const byTrace = "SEARCH record USING INDEX record_by_trace (trace_id=?)";
+    expect(plan({ traceId: "t" })).toBe(byTrace);
+    expect(plan({ kind: "worker_run", worker, jobId: "J1", traceId: "t" })).toBe(byTrace);
+    expect(plan({ kind: "worker_heartbeat", worker })).toBe("SCAN record");
+    database.close();
     journal.close();
   });
 

@@ -23,6 +23,6 @@ export function recordQuery(query: RecordQuery): {
   const where = given.length === 0 ? "" : `WHERE ${given.map(([column]) => `${column} = ?`).join(" AND ")}`;
   return {
     sql: `SELECT ${RECORD_COLUMNS} FROM record ${where} ORDER BY seq DESC LIMIT ?`,
-    values: [...given.map(([, value]) => value), Math.max(0, Math.trunc(limit))],
+    values: [...given.map(([, value]) => value), Math.min(Math.max(0, Math.trunc(limit)), Number.MAX_SAFE_INTEGER)],
   };
 }

@@ -60,6 +60,13 @@ describe("several processes", { timeout: TIMEOUT_MILLIS }, () => {
     // Readers do not wait, and a new process can open it.
     expect(journal.get("s", "k")).toBeUndefined();
     openJournal({ file, lockTimeoutMillis: 50 }).close();
+    if (process.platform === "linux") {
+      const own = openJournal({ file, lockTimeoutMillis: 0 });
+      holder.child.kill("SIGKILL");
+      await holder.ended();
+      expect(() => own.transaction(write)).toThrow("another connection of this process may hold the lock");
+      own.close();
+    }
     holder.child.kill("SIGKILL");
     await holder.ended();
     write();
