@@ -27,7 +27,7 @@ export async function proveArtifact<P>(
     signal,
     passes: () => gate?.passed === true,
     onEnd: (span) => {
-      if (gate !== undefined) span.setAttributes(evidence(gate.check));
+      if (gate !== undefined) span.setAttributes(worker.secrets.outgoing.fields(evidence(gate.check), "span"));
     },
     run: async (call) => {
       const claim = await publish(call);

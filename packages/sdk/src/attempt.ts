@@ -46,7 +46,12 @@ export class Attempt<P> {
     this.parent = parent;
     this.lease = lease;
     this.#state = state;
-    const names = { workerPool: identity.pool, workerId: identity.id, jobId: description.id, traceId: state.traceId };
+    const names = {
+      workerPool: identity.pool,
+      workerId: identity.id,
+      jobId: worker.exportedId(description.id),
+      traceId: state.traceId,
+    };
     this.rows = new AttemptRows(worker.table, clock, names, {
       read: () => this.#state.incidents,
       change: (apply) => this.#change((stored) => apply(stored.incidents)),

@@ -116,10 +116,12 @@ export class Claim<P> {
         const kind = ended.status !== "ok" ? "failed" : found === undefined ? "no_job" : "job";
         span.setAttribute(ATTRIBUTES.claimOutcome.key, kind);
         if (found === undefined) return;
-        span.setAttribute(ATTRIBUTES.jobId.key, found.description.id);
+        const { outgoing } = this.#worker.secrets;
+        span.setAttribute(ATTRIBUTES.jobId.key, outgoing.text(found.description.id, "span"));
         span.setAttribute(ATTRIBUTES.leaseExpiresAt.key, found.description.leaseExpiresAt);
         const { deliverableId } = found.description;
-        if (deliverableId !== undefined) span.setAttribute(ATTRIBUTES.deliverableId.key, deliverableId);
+        if (deliverableId !== undefined)
+          span.setAttribute(ATTRIBUTES.deliverableId.key, outgoing.text(deliverableId, "span"));
       },
     });
     const attempt: Try<P> = { outcome, claimed: found === undefined ? undefined : { ...found, context: claimContext } };

@@ -118,6 +118,8 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
   async claim(run: PhaseFunction<unknown>): Promise<Job<P> | undefined> {
     this.#assertFree("claim");
     this.#claiming = true;
+    // What is found in the claim belongs to the attempt that comes of it.
+    this.#parts.worker.secrets.wait();
     try {
       const { worker, trouble, streak, signal } = this.#parts;
       const claim = new Claim<P>(worker, this.context, this.traceId, signal, (late) => this.#lateJob(late));
@@ -139,6 +141,7 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
       return undefined;
     } finally {
       this.#claiming = false;
+      this.#parts.worker.secrets.tell();
     }
   }
 

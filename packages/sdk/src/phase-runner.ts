@@ -44,9 +44,14 @@ export class PhaseRunner {
     const { telemetry } = this.#parts;
     try {
       // The copy of one object is cheap, and so is adding to it; a second spread is neither.
-      const all: Attributes = { ...this.#workerAttributes, [ATTRIBUTES.phase.key]: phase };
-      for (const key in attributes) all[key] = attributes[key];
-      return telemetry.tracer.startSpan(phaseSpanName(phase), { attributes: all }, parent);
+      const { outgoing } = telemetry;
+      const name = outgoing.text(phase, "span");
+      const all: Attributes = { ...this.#workerAttributes, [ATTRIBUTES.phase.key]: name };
+      for (const key in attributes) {
+        const value = attributes[key];
+        all[key] = typeof value === "string" ? outgoing.text(value, "span") : value;
+      }
+      return telemetry.tracer.startSpan(phaseSpanName(name), { attributes: all }, parent);
     } catch (error) {
       telemetry.failed(error);
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);

@@ -173,7 +173,7 @@ function rowsWithoutAttempt<P>(worker: WorkerContext<P>, details: RepairDetails)
   const rows = new AttemptRows(worker.table, clock, {
     workerPool: identity.pool,
     workerId: identity.id,
-    jobId: details.jobId ?? "",
+    jobId: worker.exportedId(details.jobId ?? ""),
     traceId: details.traceId,
   });
   rows.keepUntil(clock.now());

@@ -128,10 +128,13 @@ export class RunningPhase<R> implements OpenCall {
     try {
       span.setAttribute(ATTRIBUTES.phaseStatus.key, outcome.status);
       if (outcome.status !== "ok") {
-        span.setAttribute(ATTRIBUTES.phaseFailure.key, outcome.failure.code);
-        span.setAttribute(ATTRIBUTES.errorType.key, errorType(outcome.thrown?.error) ?? outcome.failure.class);
-        // The message of an error may hold a credential: only its code leaves the process.
-        span.setStatus({ code: SpanStatusCode.ERROR, message: outcome.failure.code });
+        // The message of an error may hold a credential: only its code leaves the process, and even that may be one.
+        const { outgoing } = this.#parts.telemetry;
+        const code = outgoing.text(outcome.failure.code, "span");
+        const type = errorType(outcome.thrown?.error) ?? outcome.failure.class;
+        span.setAttribute(ATTRIBUTES.phaseFailure.key, code);
+        span.setAttribute(ATTRIBUTES.errorType.key, outgoing.text(type, "span"));
+        span.setStatus({ code: SpanStatusCode.ERROR, message: code });
       }
       this.#invocation.onEnd?.(span, outcome);
     } finally {

@@ -14,6 +14,7 @@ import {
 } from "@opentelemetry/api";
 import type { Clock } from "./clock.ts";
 import type { Journal, JournalRecord, JsonValue } from "./journal.ts";
+import { OutgoingText } from "./outgoing-text.ts";
 import { recordId } from "./record-id.ts";
 import { ATTRIBUTES, type ClaimOutcome, type EventName, INSTRUMENTATION_SCOPE, METRICS } from "./semconv/index.ts";
 
@@ -29,6 +30,8 @@ export class Telemetry {
   readonly tracer: Tracer = trace.getTracer(INSTRUMENTATION_SCOPE);
   /** How many times telemetry failed; `doctor` shows it. */
   errors = 0;
+  /** What all of it goes through. */
+  readonly outgoing: OutgoingText;
   readonly #clock: Clock;
   readonly #journal: Journal;
   readonly #worker: { readonly pool: string; readonly id: string };
@@ -38,7 +41,13 @@ export class Telemetry {
   #logger: Logger | undefined;
   #loggerProvider: LoggerProvider | undefined;
 
-  constructor(clock: Clock, journal: Journal, worker: { readonly pool: string; readonly id: string }) {
+  constructor(
+    clock: Clock,
+    journal: Journal,
+    worker: { readonly pool: string; readonly id: string },
+    outgoing: OutgoingText = new OutgoingText(),
+  ) {
+    this.outgoing = outgoing;
     this.#clock = clock;
     this.#journal = journal;
     this.#worker = worker;
@@ -64,7 +73,10 @@ export class Telemetry {
   failed(error: unknown): void {
     this.errors += 1;
     if (this.errors === 1)
-      diag.warn("worker-watchdog: telemetry failed; the worker goes on. Further failures are only counted.", error);
+      diag.warn(
+        "worker-watchdog: telemetry failed; the worker goes on. Further failures are only counted.",
+        this.outgoing.text(wordsOf(error), "diagnostic"),
+      );
   }
 
   /** Counts one claim. */
@@ -100,10 +112,12 @@ export class Telemetry {
         timestamp,
         context: active,
         attributes: {
-          ...details.data,
+          ...(details.data === undefined ? {} : this.outgoing.fields(details.data, "event")),
           [ATTRIBUTES.workerPool.key]: this.#worker.pool,
           [ATTRIBUTES.workerId.key]: this.#worker.id,
-          ...(details.jobId === undefined ? {} : { [ATTRIBUTES.jobId.key]: details.jobId }),
+          ...(details.jobId === undefined
+            ? {}
+            : { [ATTRIBUTES.jobId.key]: this.outgoing.text(details.jobId, "event") }),
           ...(details.traceId === undefined ? {} : { [ATTRIBUTES.traceId.key]: details.traceId }),
         },
       });
@@ -129,5 +143,14 @@ export class Telemetry {
         .createCounter(METRICS.claims.name, { unit: METRICS.claims.unit, description: METRICS.claims.description });
     }
     return this.#counter;
+  }
+}
+
+/** What was thrown, in words; it may be anything. */
+function wordsOf(error: unknown): string {
+  try {
+    return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error);
+  } catch {
+    return typeof error;
   }
 }

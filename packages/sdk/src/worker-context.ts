@@ -9,6 +9,8 @@ import { JournalSwitch } from "./journal-switch.ts";
 import { PhaseRunner } from "./phase-runner.ts";
 import { compilePassExpression } from "./policy/pass-expression.ts";
 import { recordId } from "./record-id.ts";
+import { RedactedSecrets } from "./redacted-secrets.ts";
+import { redactingJournal } from "./redacting-journal.ts";
 import { type RowOwner, RowTable } from "./row-table.ts";
 import { WorkerControl } from "./run-control/worker-control.ts";
 import { ATTRIBUTES, type ClaimOutcome, PHASES, type RecordFields, type RecordKind } from "./semconv/index.ts";
@@ -31,18 +33,23 @@ export class WorkerContext<P> {
   readonly attempts: AttemptStore;
   readonly clockOffset: ClockOffset<P>;
   readonly control: WorkerControl<P>;
+  /** What leaves the library goes through it. */
+  readonly secrets: RedactedSecrets<P>;
   readonly #attributes: Readonly<Record<string, string>>;
   #countClaim: (outcome: ClaimOutcome) => void = (outcome) => this.telemetry.countClaim(outcome);
   readonly #passes: ReadonlyMap<string, (result: unknown) => boolean>;
 
   constructor(options: CheckedOptions<P>, gate: ArtifactGate) {
-    const { worker, policy, clock } = options;
-    const journal = new JournalSwitch(options.journal);
-    this.options = { ...options, journal };
+    const { policy, clock } = options;
+    this.secrets = new RedactedSecrets(this);
+    const { outgoing } = this.secrets;
+    const worker = outgoing.fields(options.worker, "row");
+    const journal = new JournalSwitch(redactingJournal(options.journal, outgoing));
+    this.options = { ...options, worker, journal };
     this.journal = journal;
     this.gate = gate;
     this.table = new RowTable(() => clock.now());
-    this.telemetry = new Telemetry(clock, journal, worker);
+    this.telemetry = new Telemetry(clock, journal, worker, outgoing);
     this.attempts = new AttemptStore(journal, worker, clock, (error) => this.telemetry.failed(error));
     const spanAttributes: Attributes = {
       [ATTRIBUTES.workerPool.key]: worker.pool,
@@ -59,6 +66,7 @@ export class WorkerContext<P> {
       if (pass !== undefined) passes.set(phase, compilePassExpression(pass));
     }
     this.#passes = passes;
+    this.secrets.tell();
   }
 
   /** The verdict of the policy's pass expression; a phase without one passes when its function returns. */
@@ -106,10 +114,15 @@ export class WorkerContext<P> {
     );
   }
 
+  /** A job's id as rows carry it. */
+  exportedId(jobId: string): string {
+    return this.secrets.outgoing.text(jobId, "row");
+  }
+
   /** Rows of the worker beside those of the attempt that it works on; without `tallies` they live with the process. */
   rowsOf(jobId: string, traceId: string, tallies: TallyStore = memoryTallies()): AttemptRows {
     const { worker, clock } = this.options;
-    const identity = { workerPool: worker.pool, workerId: worker.id, jobId, traceId };
+    const identity = { workerPool: worker.pool, workerId: worker.id, jobId: this.exportedId(jobId), traceId };
     return new AttemptRows(this.table, clock, identity, {
       ...tallies,
       changed: (kind, reason, state) => this.recordIncident(identity, kind, reason, state),

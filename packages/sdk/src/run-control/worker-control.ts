@@ -140,7 +140,7 @@ export class WorkerControl<P> {
       traceId,
       data: { reason, failure: error.code },
     });
-    diag.error(`worker-watchdog: ${error.message}`);
+    diag.error(`worker-watchdog: ${this.#worker.secrets.outgoing.text(error.message, "diagnostic")}`);
   }
 
   #usable(): void {

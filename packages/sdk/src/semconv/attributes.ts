@@ -1,4 +1,5 @@
 /** Attribute keys of worker-watchdog's spans, metrics and log events, with what each may hold. */
+import { CREDENTIAL_KINDS } from "./credential-kinds.ts";
 
 /** Shape of one attribute in the table. */
 export interface AttributeDefinition {
@@ -128,6 +129,7 @@ export const INCIDENT_REASONS = {
   session_dead: SESSION_CLASSES,
   session_cancelled: ["wall_clock"],
   control_store_unreadable: ["unreadable", "unwritable"],
+  secret_redacted: CREDENTIAL_KINDS,
 } as const;
 /** The kinds of incident that an attempt or a worker can record; each is an alert of its own. */
 export type IncidentKind = keyof typeof INCIDENT_REASONS;

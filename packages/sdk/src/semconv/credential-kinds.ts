@@ -49,3 +49,8 @@ export const CREDENTIAL_KINDS = [
 ] as const;
 /** A kind of credential. */
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
+
+/** Where a credential was on its way out. */
+export const REDACTION_PLACES = ["span", "row", "event", "record", "diagnostic"] as const;
+/** Where a credential was on its way out. */
+export type RedactionPlace = (typeof REDACTION_PLACES)[number];

@@ -24,7 +24,7 @@ export {
   STUCK_CLASSES,
   type StuckClass,
 } from "./attributes.ts";
-export { CREDENTIAL_KINDS, type CredentialKind } from "./credential-kinds.ts";
+export { CREDENTIAL_KINDS, type CredentialKind, REDACTION_PLACES, type RedactionPlace } from "./credential-kinds.ts";
 export { METRICS, type MetricDefinition, type MetricKey, prometheusLabel, type RowMetricKey } from "./metrics.ts";
 export { RECORDS, type RecordDefinition, type RecordField, type RecordFields, type RecordKind } from "./records.ts";
 export { EVENTS, type EventName, HEARTBEAT_SPAN, INSTRUMENTATION_SCOPE, phaseSpanName } from "./spans.ts";

@@ -41,6 +41,7 @@ export const EVENTS = {
   handoverSaved: "worker.handover.saved",
   escalationSent: "worker.escalation.sent",
   journalUnusable: "worker.journal.unusable",
+  secretRedacted: "worker.secret.redacted",
 } as const;
 /** The name of an audit event. */
 export type EventName = (typeof EVENTS)[keyof typeof EVENTS];
