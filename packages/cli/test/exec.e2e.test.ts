@@ -122,6 +122,25 @@ describe("verdicts", { timeout: 60_000 }, () => {
     expect(document).not.toContain("ghp_0123");
   });
 
+  it("R2.3: spans carry the output's hash and reference; the output leaves the machine nowhere", async () => {
+    await using worker = await shellWorker();
+    await worker.claim();
+    await using receiver = await startOtlpReceiver("ok");
+    const output = "what-nobody-else-is-to-see";
+    await worker.run(["exec", "--phase", "build", "--", "sh", "-c", `echo ${output}; exit 2`], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    });
+    const received = receiver.received();
+    const span = received.spans.find(({ name }) => name === "worker.build");
+    expect(span?.attributes).toMatchObject({
+      "worker.output.sha256": createHash("sha256").update(`${output}\n`).digest("hex"),
+      "worker.evidence_ref": expect.stringMatching(/^evidence:[0-9a-f]{64}$/),
+      "worker.phase.failure": "exit_2",
+    });
+    expect(JSON.stringify(received)).not.toContain(output);
+    expect(worker.journal((journal) => JSON.stringify(journal.records({ limit: 1_000 })))).not.toContain(output);
+  });
+
   it("R2.5: after a context that can not be read, progress is skipped and the job goes on", async () => {
     await using worker = await shellWorker("thresholds:\n  repair_wait_seconds: 0\n");
     await worker.claim();
@@ -310,6 +329,22 @@ describe("repairs", { timeout: 60_000 }, () => {
     expect(end.stderr).toMatch(/build stuck \(lease_lost\)/);
   });
 
+  it("R1: output of a command is a sign of progress, silence is none", async () => {
+    await using worker = await shellWorker();
+    await worker.claim();
+    const progress = async (): Promise<number> => {
+      const { claimed_at, progress_at } = (await worker.status())["current_job"] as Record<string, number>;
+      return (progress_at ?? 0) - (claimed_at ?? 0);
+    };
+    const silent = worker.start(["exec", "--phase", "build", "--", "sh", "-c", "echo up > started; exec sleep 600"]);
+    await poll("the command", async () => ((await readdir(worker.directory)).includes("started") ? true : undefined));
+    expect(await progress()).toBe(0);
+    const loud = worker.start(["exec", "--phase", "notes", "--", "sh", "-c", "echo up; exec sleep 600"]);
+    await poll("progress", async () => ((await progress()) > 0 ? true : undefined));
+    for (const running of [silent, loud]) running.process.kill("SIGTERM");
+    expect((await Promise.all([silent.ended, loud.ended])).map(({ code }) => code)).toEqual([143, 143]);
+  });
+
   it("R4.6: while a long command runs, the policy's command renews the lease", async () => {
     const renew = `checks:\n  progress:\n    command: >-\n      echo "$WATCHDOG_JOB_ID" >> renewed; echo "{\\"status\\":\\"running\\",\\"lease_expires_at\\":$(($(date +%s) + 900))}"\n`;
     await using worker = await shellWorker(renew);
@@ -355,27 +390,32 @@ describe("kill -9", { timeout: 60_000 }, () => {
     expect((await worker.claim()).code).toBe(0);
   });
 
-  it.each(["context", "progress", "build", "fail"])("of exec in %s: the job is still held, once", async (phase) => {
-    await using worker = await shellWorker();
-    await worker.claim();
-    const options = { progress: ["--stage", "s"], fail: ["--reason", "r"] }[phase] ?? [];
-    const running = worker.start(["exec", "--phase", phase, ...options, "--", "sh", "-c", "echo up; exec sleep 600"]);
-    await running.printed("up");
-    const stored = worker.journal((journal) => journal.get("worker/p/w", "exec")) as readonly {
-      child: { pid: number };
-    }[];
-    running.process.kill("SIGKILL");
-    await running.ended;
-    process.kill(stored[0]?.child.pid ?? 0, "SIGKILL");
-    expect(await worker.status()).toMatchObject({
-      current_job: { job_id: "j1" },
-      commands: [{ phase, state: "killed" }],
-    });
-    const next = await worker.exec(phase, OK, ...options);
-    expect(next.code).toBe(0);
-    const claims = worker.journal((journal) => journal.get("worker/p/w", "claims"));
-    expect(claims).toMatchObject({ job: 1, no_job: 0, failed: 0 });
-  });
+  it.each(["context", "progress", "build", "upload", "artifact", "fail"])(
+    "of exec in %s: the job is still held, once",
+    async (phase) => {
+      await using worker = await shellWorker();
+      await worker.claim();
+      const options = { progress: ["--stage", "s"], fail: ["--reason", "r"] }[phase] ?? [];
+      const running = worker.start(["exec", "--phase", phase, ...options, "--", "sh", "-c", "echo up; exec sleep 600"]);
+      await running.printed("up");
+      const stored = worker.journal((journal) => journal.get("worker/p/w", "exec")) as readonly {
+        child: { pid: number };
+      }[];
+      running.process.kill("SIGKILL");
+      await running.ended;
+      process.kill(stored[0]?.child.pid ?? 0, "SIGKILL");
+      expect(await worker.status()).toMatchObject({
+        current_job: { job_id: "j1" },
+        commands: [{ phase, state: "killed" }],
+      });
+      const next = await worker.exec(phase, OK, ...options);
+      // What the artifact command prints here names no artifact.
+      expect(next.code).toBe(phase === "artifact" ? 1 : 0);
+      expect(next.stderr).toContain("was killed before its end was recorded");
+      const claims = worker.journal((journal) => journal.get("worker/p/w", "claims"));
+      expect(claims).toMatchObject({ job: 1, no_job: 0, failed: 0 });
+    },
+  );
 
   it("of the command: its phase failed by that signal, and the next one runs", async () => {
     await using worker = await shellWorker();
