@@ -87,7 +87,7 @@ export const METRICS = {
     instrument: "gauge",
     unit: "s",
     description:
-      "The worker.session.limited_until whose wait is over: the session works again. Absent until then; a later limit is higher.",
+      "The worker.session.limited_until whose wait is over: the session works again, or its death is told. Absent until then; a later limit is higher.",
     attributes: attempt,
     prometheusName: "worker_session_limit_cleared_seconds",
   },

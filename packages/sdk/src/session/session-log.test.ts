@@ -1,8 +1,9 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type DurableJournal, durableJournal } from "../../test/durable-journal.ts";
 import { workerScope } from "../journal.ts";
 import { type OneShotWorker, openOneShotWorker } from "../one-shot/index.ts";
-import { defaultPolicy } from "../policy/default-policy.ts";
+import { createPolicy, defaultPolicy } from "../policy/index.ts";
 import {
   type JobServiceClient,
   type ManualClock,
@@ -21,6 +22,7 @@ import {
 
 const identity = { id: "w1", pool: "p" };
 const MINUTE = 60_000;
+const LONG_LEASES = createPolicy({ thresholds: { lease_max_minutes: 1_440 } });
 const limit: SessionFinding = { kind: "usage_limit", evidence: "codex.usage_limit", isFinal: true };
 
 let clock: ManualClock;
@@ -35,8 +37,12 @@ beforeEach(() => {
 });
 
 /** One process of the worker. */
-async function shot<R>(act: (worker: OneShotWorker) => R | Promise<R>, worker = identity): Promise<R> {
-  const opened = openOneShotWorker({ worker, journal, clock, environment: {} });
+async function shot<R>(
+  act: (worker: OneShotWorker) => R | Promise<R>,
+  worker = identity,
+  policy = defaultPolicy,
+): Promise<R> {
+  const opened = openOneShotWorker({ worker, policy, journal, clock, environment: {} });
   try {
     return await act(opened);
   } finally {
@@ -44,9 +50,9 @@ async function shot<R>(act: (worker: OneShotWorker) => R | Promise<R>, worker = 
   }
 }
 
-async function claim(id = "J1", worker = identity): Promise<void> {
+async function claim(id = "J1", worker = identity, policy = defaultPolicy): Promise<void> {
   service.add({ id, deliverableId: "D1" });
-  await shot((opened) => opened.heartbeat("claim").claim(() => service.client(worker.id).claim()), worker);
+  await shot((opened) => opened.heartbeat("claim").claim(() => service.client(worker.id).claim()), worker, policy);
 }
 
 function rows(worker: OneShotWorker): Readonly<Record<string, number>> {
@@ -254,6 +260,16 @@ describe("R8.4: a limit is a wait, and then a death", () => {
     },
   );
 
+  test("a dead session meets no limits", async () => {
+    await claim();
+    await shot((worker) => {
+      worker.session().died("token_revoked", "codex.token_revoked");
+      worker.session().limited(limit);
+      expect(worker.session().standing?.is).toBe("dead");
+    });
+    expect(events("limited")).toEqual([]);
+  });
+
   test("a stored wait that lost its end is over", async () => {
     journal.set(workerScope(identity), "session", { is: "limited", kind: "usage_limit", untilMillis: "soon" });
     await shot((worker) => worker.session().look());
@@ -422,6 +438,123 @@ describe("R8: a whole run is watched", () => {
       expect(watch.end({ exitCode: 1 })?.kind).toBe("token_revoked");
     });
     expect(told()).toEqual(["died token_revoked"]);
+  });
+
+  test("a run that ends well recovers a session, also where its text shows no answers", async () => {
+    await claim();
+    await shot((worker) => {
+      worker.session().died("token_revoked", "claude.login_refused");
+      const reader = createSessionReader({ agent: "claude", format: "text" });
+      const watch = new SessionWatch({ reader, log: worker.session(), settings: defaultPolicy.session });
+      reader.push(Buffer.from("Done.\n"), "stdout");
+      watch.look();
+      expect(told()).toEqual(["died token_revoked"]);
+      watch.end({ exitCode: 0 });
+    });
+    expect(told()).toEqual(["died token_revoked", "recovered token_revoked"]);
+  });
+
+  test("any order of runs, failures, answers, waits, restarts and jobs: told in turns, and the rows say how it stands", async () => {
+    const act = fc.oneof(
+      fc.constantFrom(
+        "limit",
+        "limit_stated",
+        "retry",
+        "revoked",
+        "answer",
+        "silence",
+        "exit_0",
+        "exit_1",
+        "restart",
+        "next_job",
+      ),
+      fc.integer({ min: 1, max: 20 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 25 }), async (acts) => {
+        clock = manualClock();
+        service = memoryJobService({ clock, leaseSeconds: 86_400 });
+        client = service.client(identity.id);
+        journal = durableJournal();
+        await claim("job-0", identity, LONG_LEASES);
+        let job = 0;
+        const now = () => clock.now();
+        let worker = openOneShotWorker({ worker: identity, policy: LONG_LEASES, journal, clock, environment: {} });
+        const shown = new Map<string, number>();
+        const look = (): void => {
+          for (const { metric, attributes, value } of worker.rows.rows(now())) {
+            const key = `${metric} ${attributes["trace.id"]} ${attributes["kind"]} ${attributes["reason"]}`;
+            // As Prometheus remembers them, after the process that showed them.
+            shown.set(key, Math.max(value, shown.get(key) ?? 0));
+          }
+        };
+        const begin = () => {
+          const reader = createSessionReader({ agent: "codex", format: "json", timeZone: "UTC", now });
+          const watch = new SessionWatch({ reader, log: worker.session(), settings: defaultPolicy.session, now });
+          const say = (event: object): void => {
+            reader.push(Buffer.from(`${JSON.stringify(event)}\n`), "stdout");
+            watch.look();
+          };
+          say({ type: "turn.started" });
+          return { say, watch };
+        };
+        let run = begin();
+        for (const step of acts) {
+          if (step === "limit") run.say({ type: "turn.failed", error: { message: "You've hit your usage limit." } });
+          else if (step === "limit_stated")
+            run.say({
+              type: "turn.failed",
+              error: { message: "You've hit your usage limit. Try again in 30 minutes." },
+            });
+          else if (step === "retry")
+            run.say({ type: "error", message: "Reconnecting... 1/5 (Rate limit reached for x)" });
+          else if (step === "revoked")
+            run.say({ type: "turn.failed", error: { message: "unexpected status 401 Unauthorized: x" } });
+          else if (step === "answer") run.say({ type: "item.completed", item: { type: "agent_message" } });
+          else if (step === "silence") run.watch.look();
+          else if (typeof step === "number") await clock.advance(step * MINUTE);
+          else {
+            if (step !== "restart") run.watch.end({ exitCode: step === "exit_1" ? 1 : 0 });
+            if (step === "next_job") await worker.job()?.fail("x", () => client.fail(`job-${job}`));
+            look();
+            worker.close();
+            if (step === "next_job") {
+              job += 1;
+              await claim(`job-${job}`, identity, LONG_LEASES);
+            }
+            worker = openOneShotWorker({ worker: identity, policy: LONG_LEASES, journal, clock, environment: {} });
+            run = begin();
+          }
+          look();
+        }
+        const standing = worker.session().standing;
+        look();
+        worker.close();
+        const turns = told().map((line) => line.split(" ")[0]);
+        turns.forEach((turn, index) => {
+          const before = turns[index - 1];
+          if (turn === "limited") expect([undefined, "recovered"]).toContain(before);
+          if (turn === "died") expect([undefined, "recovered", "limited"]).toContain(before);
+          if (turn === "recovered") expect(["limited", "died"]).toContain(before);
+        });
+        const last = turns.at(-1);
+        expect(standing?.is).toBe(last === "died" ? "dead" : last === "limited" ? "limited" : undefined);
+        const of = (metric: string) =>
+          [...shown].filter(
+            ([key]) => key.startsWith(`${metric} `) && (metric.startsWith("session") || key.includes("session_dead")),
+          );
+        const openDeaths = of("claimIncidents").filter(
+          ([key, count]) => count > (shown.get(key.replace("claimIncidents", "claimIncidentsCleared")) ?? 0),
+        );
+        expect(openDeaths).toHaveLength(standing?.is === "dead" ? 1 : 0);
+        const openWaits = of("sessionLimitedUntil").filter(
+          ([key, until]) => until > (shown.get(key.replace("sessionLimitedUntil", "sessionLimitCleared")) ?? 0),
+        );
+        if (standing === undefined) expect(openWaits).toEqual([]);
+        expect(openWaits.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 150 },
+    );
   });
 
   test("what is no death of a session leaves it as it was", async () => {

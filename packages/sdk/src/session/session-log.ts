@@ -65,7 +65,7 @@ export class WorkerSessionLog<P> implements SessionLog {
       isFirst = standing === undefined;
       // Met again while it waits: only a reset that is later than the whole wait moves it, or a session would wait for ever.
       const isLonger = finding.resetsAtMillis !== undefined && finding.resetsAtMillis > (standing?.untilMillis ?? 0);
-      if (standing !== undefined && !isLonger) return standing;
+      if (standing !== undefined && !isLonger) return { ...standing, ...this.#identity() };
       const sinceMillis = standing?.sinceMillis ?? nowMillis;
       const limitedUntil = this.#queueSeconds(untilMillis);
       return {
@@ -109,6 +109,8 @@ export class WorkerSessionLog<P> implements SessionLog {
     this.#leaveLimitOf(before);
     this.#attempt?.changeSession((state) => {
       state.sessionDeath = kind;
+      // From here on the incident tells.
+      state.limitCleared = state.limitedUntil;
       if (state.state !== "running") return;
       state.state = "stuck";
       state.stuckReason = "session_dead";

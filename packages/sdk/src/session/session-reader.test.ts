@@ -140,6 +140,13 @@ describe("R8.1: what agents say, by class", () => {
     });
   });
 
+  test("a code counts where the client puts it, not in the provider's words", () => {
+    const said = (words: string): unknown =>
+      lastError("codex", `unexpected status 401 Unauthorized: ${words}, url: https://x`)?.evidence;
+    expect(said("auth error code: token_revoked, sorry")).toBe("codex.http_401");
+    expect(lastError("codex", "unexpected status 401 Unauthorized: token_revoked")?.evidence).toBe("codex.http_401");
+  });
+
   test("Gemini's exit code 41 is a refused login", () => {
     expect(open("gemini").end({ exitCode: 41 })).toMatchObject({ kind: "token_revoked", evidence: "gemini.exit_41" });
     expect(open("codex").end({ exitCode: 41 })).toBeUndefined();
@@ -188,6 +195,38 @@ describe("a later success clears", () => {
     expect(reader.open).toMatchObject({ kind: "usage_limit", isFinal: false, resetsAtMillis: NOW + 7_200_000 });
     say(reader, { type: "message", role: "assistant", content: "ok" });
     expect(reader.open).toBeUndefined();
+  });
+
+  test("Codex: a note of the client's is no answer", () => {
+    const reader = open("codex");
+    say(reader, { type: "turn.failed", error: { message: "You've hit your usage limit." } });
+    say(reader, { type: "item.completed", item: { type: "error", message: "Model metadata not found." } });
+    expect(reader.end({ exitCode: 1 })?.kind).toBe("usage_limit");
+  });
+
+  test("what the client tried again by itself is nothing where it then ended well, or by something else", () => {
+    const codex = open("codex");
+    say(codex, { type: "error", message: "Reconnecting... 1/5 (Rate limit reached for x. Please try again in 1s)" });
+    expect(codex.end({ exitCode: 0 })).toBeUndefined();
+    for (const [exitCode, expected] of [
+      [1, undefined],
+      [143, "usage_limit"],
+      [null, "usage_limit"],
+    ] as const) {
+      const gemini = open("gemini", "text");
+      say(gemini, "Attempt 1 failed: You have exhausted your daily quota on this model.. Retrying after 5000ms...");
+      expect(gemini.end({ exitCode })?.kind).toBe(expected);
+    }
+  });
+
+  test("of one failure that is told twice, the telling that says more is kept", () => {
+    const claude = open("claude");
+    const resetsAt = NOW / 1_000 + 3_600;
+    say(claude, { type: "rate_limit_event", rate_limit_info: { status: "rejected", resetsAt } });
+    say(claude, { type: "system", subtype: "api_retry", error_status: 429, error: "rate_limit" });
+    expect(claude.open).toMatchObject({ kind: "usage_limit", resetsAtMillis: NOW + 3_600_000, isFinal: false });
+    say(claude, { type: "result", is_error: true, result: "Something else", api_error_status: 418 });
+    expect(claude.end({ exitCode: 1 })).toMatchObject({ kind: "usage_limit", isFinal: true });
   });
 
   test("an event too long to be read is an answer", () => {
