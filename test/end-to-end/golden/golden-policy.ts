@@ -10,10 +10,10 @@ export const GOLDEN_POLICY: PolicyInput = {
     lease_emergency_minutes: 0.1,
     complete_safety_margin_seconds: 2,
     lease_keepalive_minutes: 0.35,
-    lease_max_minutes: 1,
+    lease_max_minutes: 5,
     lease_expired_grace_seconds: 6,
     progress_stall_minutes: 0.2,
-    job_command_timeout_seconds: 5,
+    job_command_timeout_seconds: 10,
     repair_wait_seconds: 0.2,
     page_open_minutes: 2,
     event_hold_minutes: 5,
@@ -31,6 +31,9 @@ export const GOLDEN_POLICY: PolicyInput = {
   },
   artifact: { allowed_private_hosts: ["127.0.0.1"], retry_wait_seconds: 0.1 },
 };
+
+/** A lease that does not run out while a scenario lasts, however busy the machine is. */
+export const LONG_LEASE_SECONDS = 240;
 
 /** The same, whole. */
 export const goldenPolicy: Policy = createPolicy(GOLDEN_POLICY);

@@ -6,7 +6,7 @@ import { ALERTMANAGER_PATH, generateFiles, RULES_PATH } from "@worker-watchdog/m
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { type PageInbox, startPageInbox } from "../page-inbox.ts";
 import { poll } from "../poll.ts";
-import { goldenPolicy } from "./golden-policy.ts";
+import { goldenPolicy, LONG_LEASE_SECONDS } from "./golden-policy.ts";
 import { Pool } from "./pool.ts";
 
 /** One series with its newest value. */
@@ -25,8 +25,8 @@ export interface LogEvent {
 export interface GoldenStack {
   readonly stack: Stack;
   readonly inbox: PageInbox;
-  /** A pool with a job service of its own, whose leases are so long. */
-  pool(name: string, leaseSeconds: number): Promise<Pool>;
+  /** A pool with a job service of its own, whose leases are so long. Default: longer than any scenario. */
+  pool(name: string, leaseSeconds?: number): Promise<Pool>;
   /** Asks Prometheus once. */
   query(promql: string): Promise<readonly Sample[]>;
   /** Asks Prometheus until it answers with something. */
@@ -76,12 +76,13 @@ export async function startGoldenStack(): Promise<GoldenStack> {
         const samples = await query(promql);
         return samples.length > 0 ? samples : undefined;
       }),
-    async pool(name, leaseSeconds) {
+    async pool(name, leaseSeconds = LONG_LEASE_SECONDS) {
       const pool = await Pool.open({ name, leaseSeconds, folder, otlpEndpoint: stack.otlpEndpoint });
       pools.push(pool);
       return pool;
     },
-    events: async (pool, name) => eventsIn(await readFile(stack.eventsFile, "utf8"), pool, name),
+    // The file is made with the first event.
+    events: async (pool, name) => eventsIn(await readFile(stack.eventsFile, "utf8").catch(() => ""), pool, name),
     async close() {
       for (const pool of pools) await pool.close();
       await inbox.close();

@@ -9,8 +9,13 @@ import { queueStuck } from "./scenario-08-queue-stuck.ts";
 import { silentLoop } from "./scenario-09-silent-loop.ts";
 import { gateFailure } from "./scenario-10-gate-failure.ts";
 import { killedWorker } from "./scenario-11-killed-worker.ts";
+import { cancelledRun } from "./scenario-13-cancelled-run.ts";
+import { journalUnreadable } from "./scenario-14-journal-unreadable.ts";
+import { twoPrimaryJobs } from "./scenario-15-two-primary-jobs.ts";
+import { hungWorker } from "./scenario-18-hung-worker.ts";
+import { changesOfFleet } from "./scenario-19-changes-of-fleet.ts";
 
-vi.setConfig({ testTimeout: 300_000, maxConcurrency: 50 });
+vi.setConfig({ testTimeout: 180_000, maxConcurrency: 50 });
 
 let golden: GoldenStack;
 beforeAll(async () => {
@@ -19,9 +24,15 @@ beforeAll(async () => {
 afterAll(() => golden?.close());
 
 describe("R11", () => {
+  // What takes longest begins first.
+  changesOfFleet(() => golden);
+  hungWorker(() => golden);
   staleLease(() => golden);
   queueStuck(() => golden);
+  killedWorker(() => golden);
   silentLoop(() => golden);
   gateFailure(() => golden);
-  killedWorker(() => golden);
+  cancelledRun(() => golden);
+  journalUnreadable(() => golden);
+  twoPrimaryJobs(() => golden);
 });

@@ -1,5 +1,6 @@
 /** A pool of worker processes: its job service, its workers, and the journals that they leave. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { JournalRecord, RecordQuery } from "@worker-watchdog/sdk";
@@ -9,6 +10,8 @@ import { type JobServer, startJobServer } from "../job-server.ts";
 import { poll } from "../poll.ts";
 import { GOLDEN_POLICY } from "./golden-policy.ts";
 
+/** Processes that start at once: more only make each slower, and times then mean nothing. */
+const MAX_STARTING = 3;
 const WORKER_PROGRAM = join(import.meta.dirname, "worker.program.ts");
 
 /** What a pool is made of. */
@@ -31,6 +34,20 @@ export interface WorkerProcess {
   /** Settles when the process has ended, with its exit code or signal. */
   readonly ended: Promise<number | NodeJS.Signals>;
   signal(signal: NodeJS.Signals): void;
+}
+
+let starting = 0;
+const waiting: (() => void)[] = [];
+
+/** Waits for a turn to start; what it gives ends the turn. */
+async function turn(): Promise<() => void> {
+  if (starting < MAX_STARTING) starting += 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  return () => {
+    const next = waiting.shift();
+    if (next === undefined) starting -= 1;
+    else next();
+  };
 }
 
 /** Workers with a job service of their own. */
@@ -79,12 +96,13 @@ export class Pool {
     }
   }
 
-  /** Starts a worker: {@link WORKER_PROGRAM} says what the settings are. */
-  start(
+  /** Starts a worker, which has said a first line when the promise settles: {@link WORKER_PROGRAM} says what the settings are. */
+  async start(
     workerId: string,
     settings: Readonly<Record<string, string>> = {},
     program: string = WORKER_PROGRAM,
-  ): WorkerProcess {
+  ): Promise<WorkerProcess> {
+    const endTurn = await turn();
     const child = spawn(process.execPath, ["--conditions=@worker-watchdog/source", program], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
@@ -95,6 +113,8 @@ export class Pool {
         WATCHDOG_WORKER_ID: workerId,
         WATCHDOG_WORKER_POOL: this.name,
         OTEL_EXPORTER_OTLP_ENDPOINT: this.#options.otlpEndpoint,
+        // Dozens of processes load the same sources.
+        NODE_COMPILE_CACHE: join(this.#options.folder, "compile-cache"),
         ...settings,
       },
     });
@@ -110,6 +130,8 @@ export class Pool {
         resolve(end);
       });
     });
+    await Promise.race([once(child.stdout, "data"), ended]);
+    endTurn();
     const matches = (line: string, wanted: string | RegExp): boolean =>
       typeof wanted === "string" ? line === wanted : wanted.test(line);
     return {

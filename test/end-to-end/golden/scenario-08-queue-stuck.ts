@@ -18,9 +18,9 @@ export function queueStuck(golden: () => GoldenStack): void {
     "scenario 8 (a): a running job whose worker gives no sign of life (%s): worker_claim_alive_at_seconds stays behind, and goes on where the worker does",
     async (signal) => {
       const { found, pool: open } = golden();
-      const pool = await open(`no-life-${signal.toLowerCase()}`, 60);
+      const pool = await open(`no-life-${signal.toLowerCase()}`);
       pool.add("J8a");
-      const worker = pool.start("w", { PHASES: "context,build", STAY_IN: "build", HELPERS: "renew" });
+      const worker = await pool.start("w", { PHASES: "context,build", STAY_IN: "build", HELPERS: "renew" });
       await worker.says("build");
       const alive = newestOfOpen(pool, "claimAliveAt");
       await found("the job's signs of life", `${alive} > time() - 5`);
@@ -39,7 +39,7 @@ export function queueStuck(golden: () => GoldenStack): void {
     const { found, query, pool: open } = golden();
     const pool = await open("past-expiry", 8);
     pool.add("J8b");
-    const worker = pool.start("first", { PHASES: "context,build", STAY_IN: "build" });
+    const worker = await pool.start("first", { PHASES: "context,build", STAY_IN: "build" });
     await worker.says("build");
     await found("the job's lease", newestOfOpen(pool, "claimLeaseExpiresAt"));
     worker.signal("SIGKILL");
@@ -47,19 +47,19 @@ export function queueStuck(golden: () => GoldenStack): void {
     const [stuck] = await found("a lease long over", past);
     expect(stuck?.labels).toMatchObject({ worker_id: "first", job_id: "J8b" });
     expect(pool.service.state("J8b")).toBe("running");
-    await pool.start("second", { PHASES: "context,artifact,complete", HEARTBEATS: "1" }).says("completed J8b");
+    await (await pool.start("second", { PHASES: "context,artifact,complete", HEARTBEATS: "1" })).says("completed J8b");
     await found("the second's completion", newest(pool, "claimSettledAt"));
     expect(await query(past)).toEqual([]);
   });
 
   it.concurrent("scenario 8 (c): an old pending job that no claim gets: worker_queue_oldest_pending_at_seconds and worker_queue_pending_jobs say so while worker_claim_polled_at_seconds goes on, until a claim gets a job", async () => {
     const { found, query, pool: open } = golden();
-    const pool = await open("never-claimed", 60);
+    const pool = await open("never-claimed");
     const queuedAt = Math.floor(Date.now() / 1_000) - 660;
     const backlog = { pending_jobs: 1, oldest_pending_at: queuedAt, eligible_kinds: ["report"] };
     const settings = { HELPERS: "backlog", BACKLOG: JSON.stringify(backlog) };
     // The queue says that a job waits, and gives none.
-    const worker = pool.start("w", { ...settings, PHASES: "context,build", STAY_IN: "build" });
+    const worker = await pool.start("w", { ...settings, PHASES: "context,build", STAY_IN: "build" });
     const oldest = pool.series(METRICS.queueOldestPendingAt.prometheusName);
     const pending = pool.series(METRICS.queuePendingJobs.prometheusName);
     const [old] = await found("an old pending job", `${oldest} < time() - 600`);
@@ -84,9 +84,9 @@ export function queueStuck(golden: () => GoldenStack): void {
 
   it.concurrent("scenario 8 (d): a running job without a sign of progress: worker_claim_progress_at_seconds stays behind while worker_claim_alive_at_seconds goes on; a supervisor's review is proposed", async () => {
     const { found, pool: open } = golden();
-    const pool = await open("no-progress", 60);
+    const pool = await open("no-progress");
     pool.add("J8d");
-    const worker = pool.start("w", { PHASES: "context,build", STAY_IN: "build", HELPERS: "renew" });
+    const worker = await pool.start("w", { PHASES: "context,build", STAY_IN: "build", HELPERS: "renew" });
     await worker.says("build");
     const [hung] = await found(
       "a job that lives and does not move",

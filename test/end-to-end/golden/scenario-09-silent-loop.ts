@@ -9,13 +9,13 @@ const SILENT = METRICS.silentHeartbeats.prometheusName;
 export function silentLoop(golden: () => GoldenStack): void {
   it.concurrent("scenario 9: worker_silent_heartbeats reaches 3 over a restart, and falls to 0 with a verified artifact", async () => {
     const { found, query, pool: open } = golden();
-    const pool = await open("silent", 60);
+    const pool = await open("silent");
     pool.add("S1", "S2", "S3", "S4");
-    const first = pool.start("w", { PHASES: "", HEARTBEATS: "2" });
+    const first = await pool.start("w", { PHASES: "", HEARTBEATS: "2" });
     await first.says("claimed S2");
     expect(await first.ended).toBe(0);
     await found("two silent heartbeats", `${pool.series(SILENT)} == 2`);
-    const second = pool.start("w", { PHASES: "", HEARTBEATS: "1" });
+    const second = await pool.start("w", { PHASES: "", HEARTBEATS: "1" });
     await second.says("claimed S3");
     const [silent] = await found("three silent heartbeats", `${pool.series(SILENT)} == 3`);
     expect(silent?.labels).toMatchObject({ worker_pool: pool.name, worker_id: "w" });
@@ -27,15 +27,15 @@ export function silentLoop(golden: () => GoldenStack): void {
       [true, "S3"],
     ]);
 
-    await pool.start("w", { PHASES: "context,artifact,complete", HEARTBEATS: "1" }).says("completed S4");
+    await (await pool.start("w", { PHASES: "context,artifact,complete", HEARTBEATS: "1" })).says("completed S4");
     await found("an artifact", `${pool.series(SILENT)} == 0`);
     expect(await query(`max_over_time(${pool.series(SILENT)}[10m]) > 3`)).toEqual([]);
   });
 
   it.concurrent("scenario 9: worker_silent_heartbeats never reaches 3 for an idle worker, whose repair proposal is open", async () => {
     const { found, query, pool: open } = golden();
-    const pool = await open("idle", 60);
-    pool.start("w", { PHASES: "" });
+    const pool = await open("idle");
+    await pool.start("w", { PHASES: "" });
     await found("many empty claims", `${pool.series(METRICS.noJobStreak.prometheusName)} >= 8`);
     expect(await query(`max_over_time(${pool.series(SILENT)}[10m])`)).toMatchObject([{ labels: { worker_id: "w" } }]);
     expect(await query(`max_over_time(${pool.series(SILENT)}[10m]) >= 3`)).toEqual([]);

@@ -25,7 +25,7 @@ const FAULTS = {
 export function gateFailure(golden: () => GoldenStack): void {
   it.concurrent("scenario 10: 404, sign-in redirect, empty list, wrong digest: complete is blocked, incident artifact_missing has each reason, artifact_check records say what was found; page 4", async () => {
     const { found, events, inbox, pool: open } = golden();
-    const pool = await open("gate-failure", 60);
+    const pool = await open("gate-failure");
     const host = await ArtifactHost.start({
       "/report": page("<h1>report</h1>"),
       "/private": redirect("http://$HOST/login?next=/private"),
@@ -40,7 +40,7 @@ export function gateFailure(golden: () => GoldenStack): void {
         const sha256 = "sha256" in fault ? { sha256: fault.sha256 } : {};
         return [job, { url: `${host.origin}${url}`, filesUrl: `${host.origin}${files}`, ...sha256 }] as const;
       });
-      const worker = pool.start("w", {
+      const worker = await pool.start("w", {
         PHASES: "context,artifact,complete",
         HEARTBEATS: String(jobs.length),
         ARTIFACTS: JSON.stringify(Object.fromEntries(artifacts)),

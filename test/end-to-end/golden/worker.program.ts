@@ -188,3 +188,6 @@ for (let beats = 0; beats < Number(setting("HEARTBEATS", "1000000")); beats += 1
   }
 }
 await watchdog.stop();
+await telemetry.shutdown();
+// A phase that it stayed in may still wait for nothing.
+process.exit(0);
