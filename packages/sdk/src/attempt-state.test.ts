@@ -39,6 +39,7 @@ const full: AttemptState = {
     evidenceRef: "artifact-check/c1",
   },
   settledAt: null,
+  completeStatus: "unknown",
   endedAtMillis: null,
   sessionDeath: null,
   limitedUntil: null,
@@ -66,6 +67,7 @@ describe("attemptStateFrom (R7.4)", () => {
     ["incidents", { "a b": { count: -1, cleared: 9 } }, { incidents: {} }],
     ["incidents", { "a b": { count: 1, cleared: 9 } }, { incidents: { "a b": { count: 1, cleared: 1 } } }],
     ["settledAt", "yesterday", { settledAt: null }],
+    ["completeStatus", "fine", { completeStatus: null }],
   ])("a malformed %s (%j) takes its default", (key, value, expected) => {
     expect(attemptStateFrom(stored({ [key]: value }))).toMatchObject(expected);
   });

@@ -37,6 +37,8 @@ export interface AttemptState {
   /** What the gate found; null until it has passed. Its addresses are without query and credentials. */
   verified: Omit<VerifiedArtifactFields, "url"> | null;
   settledAt: number | null;
+  /** How the last complete ended; null where none was tried. */
+  completeStatus: CompleteStatus | null;
   /** When the worker was done with the job, in unix milliseconds by the worker's clock; null while it works on it. */
   endedAtMillis: number | null;
   /** The session's death that blocks the job. */
@@ -49,6 +51,10 @@ export interface AttemptState {
   readonly incidents: Record<string, IncidentTally>;
 }
 
+/** How a complete ends, as `worker_job_attempt` says it. */
+export type CompleteStatus = "ok" | "rejected" | "unknown" | "not_found" | "lease_lost";
+
+const COMPLETE_STATUSES: readonly CompleteStatus[] = ["ok", "rejected", "unknown", "not_found", "lease_lost"];
 const STATES: readonly JobState[] = ["running", "stuck", "completed", "failed", "paused", "released"];
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const TRACE_ID = /^[0-9a-f]{32}$/;
@@ -85,6 +91,7 @@ export function attemptStateFrom(value: JsonValue | undefined): AttemptState | u
     notFound: stored["notFound"] === true,
     verified: verifiedFrom(stored["verified"], jobId as string, traceId),
     settledAt: numberOf(stored["settledAt"]) ?? null,
+    completeStatus: COMPLETE_STATUSES.find((status) => status === stored["completeStatus"]) ?? null,
     endedAtMillis: numberOf(stored["endedAtMillis"]) ?? null,
     sessionDeath: SESSION_CLASSES.find((death) => death === stored["sessionDeath"]) ?? null,
     limitedUntil: numberOf(stored["limitedUntil"]) ?? null,

@@ -2,8 +2,10 @@
 import { type Attributes, type Context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { ArtifactCheck, VerifiedArtifact } from "./artifact/index.ts";
 import { issueVerifiedArtifact } from "./artifact/verified-artifact.ts";
+import { attemptRecord, recordedState } from "./attempt-record.ts";
 import { AttemptRows } from "./attempt-rows.ts";
-import { type AttemptState, isHeldState } from "./attempt-state.ts";
+import { type AttemptState, type CompleteStatus, isHeldState } from "./attempt-state.ts";
+import { writeStateRows } from "./attempt-state-rows.ts";
 import { WatchdogError } from "./errors.ts";
 import type { JobDescription } from "./job-description.ts";
 import type { JobState, Settlement } from "./job-state.ts";
@@ -91,6 +93,7 @@ export class Attempt<P> {
       notFound: false,
       verified: null,
       settledAt: null,
+      completeStatus: null,
       endedAtMillis: null,
       sessionDeath: null,
       limitedUntil: null,
@@ -142,7 +145,7 @@ export class Attempt<P> {
 
   /** Where the attempt stands, as our records say it: a dead session blocks the job, whatever the queue knows (R8.2). */
   get recordedState(): string {
-    return this.#state.sessionDeath !== null && this.isHeld ? "blocked_on_session_death" : this.#state.state;
+    return recordedState(this.#state);
   }
 
   get signal(): AbortSignal {
@@ -267,6 +270,15 @@ export class Attempt<P> {
     });
   }
 
+  /** A complete was tried, and did not end well. */
+  completeFailed(status: Exclude<CompleteStatus, "ok">): void {
+    this.#change((state) => {
+      state.completeStatus = status;
+      if (status === "not_found") state.notFound = true;
+    });
+    this.#writeRecord();
+  }
+
   /** Marks the job stuck; the first reason stays. */
   stick(reason: string): void {
     if (!this.isHeld || this.#state.state === "stuck") return;
@@ -287,6 +299,7 @@ export class Attempt<P> {
     this.#change((state) => {
       state.state = settlement;
       state.settledAt = settledAt;
+      if (settlement === "completed") state.completeStatus = "ok";
     });
     this.rows.setTime("claimSettledAt", settledAt);
     this.end();
@@ -361,38 +374,16 @@ export class Attempt<P> {
   }
 
   #writeAll(): void {
-    const { startedAt, leaseExpiresAt, progressAt, aliveAt, verified, settledAt, endedAtMillis } = this.#state;
-    const { limitedUntil, limitCleared } = this.#state;
-    this.rows.setTime("claimStartedAt", startedAt, "routine");
-    this.rows.setTime("claimLeaseExpiresAt", leaseExpiresAt);
-    this.rows.setTime("claimProgressAt", progressAt, "routine");
-    this.rows.setTime("claimAliveAt", aliveAt, "routine");
-    if (verified !== null) this.rows.setTime("claimArtifactVerifiedAt", verified.checkedAt / 1_000);
-    if (settledAt !== null) this.rows.setTime("claimSettledAt", settledAt);
-    if (limitedUntil !== null) this.rows.setTime("sessionLimitedUntil", limitedUntil);
-    if (limitCleared !== null) this.rows.setTime("sessionLimitCleared", limitCleared);
-    this.rows.writeIncidents();
-    const expiry = this.lease.localExpiryMillis();
-    this.rows.keepUntil(endedAtMillis === null ? expiry : Math.min(endedAtMillis, expiry));
+    writeStateRows(this.rows, this.#state, this.lease.localExpiryMillis());
   }
 
   #writeRecord(data: NonNullable<RecordDetails["data"]> = {}): void {
-    const { state, phase, verified, startedAt, settledAt, stuckReason } = this.#state;
-    const { recordedState } = this;
+    const { reason } = data;
     this.worker.write("worker_job_attempt", {
       id: this.traceId,
       jobId: this.description.id,
       traceId: this.traceId,
-      data: {
-        state: recordedState,
-        phase,
-        primary_artifact_ref: verified?.checkId ?? null,
-        complete_status: state === "completed" ? "ok" : null,
-        error_code: stuckReason,
-        error_message: typeof data["reason"] === "string" ? data["reason"] : null,
-        started: startedAt,
-        completed: settledAt,
-      },
+      data: attemptRecord(this.#state, typeof reason === "string" ? reason : undefined),
     });
   }
 }

@@ -40,6 +40,7 @@ function refuseLate<P>(attempt: Attempt<P>, isLate: boolean): WatchdogError {
   const left = attempt.lease.remainingSeconds();
   const oldState = attempt.state;
   attempt.record(EVENTS.completeFailed, { data: { reason: "lease_lost", remaining_seconds: Math.round(left) } });
+  attempt.completeFailed("lease_lost");
   attempt.stick("lease_lost");
   recordStep(attempt, { action: "complete", phase: "complete", oldState, reason: "lease_lost", result: "failed" });
   const found = isLate

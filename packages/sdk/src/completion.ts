@@ -20,6 +20,13 @@ type Failed<R> = Exclude<PhaseOutcome<R>, { readonly status: "ok" }>;
 /** A queue's words for a complete of a job that is completed already. */
 const ALREADY_COMPLETED = new Set(["already_completed", "job_already_completed"]);
 
+const COMPLETE_STATUS = {
+  complete_rejected: "rejected",
+  complete_unknown: "unknown",
+  job_not_found: "not_found",
+  lease_lost: "lease_lost",
+} as const;
+
 /** Runs one complete, with the one retry that the repair table allows. */
 export class Completion<P, R> {
   readonly #attempt: Attempt<P>;
@@ -203,7 +210,7 @@ export class Completion<P, R> {
     });
     const { code, reason, incident } = verdict;
     const oldState = this.#attempt.state;
-    if (code === "job_not_found") this.#attempt.markNotFound();
+    this.#attempt.completeFailed(COMPLETE_STATUS[code]);
     if (incident !== undefined) this.#attempt.rows.incident(incident.kind, incident.reason);
     this.#attempt.stick(code);
     // The queue's own word that the job is somebody else's: nobody works on it any more.

@@ -238,7 +238,11 @@ export class HeartbeatRun<P> implements Heartbeat<P> {
   // The queue gave this job to a claim that was given up: nobody works on it, and it runs into its lease.
   #lateJob(late: ClaimedJob<P>): void {
     const { worker, trouble } = this.#parts;
-    if (this.#job !== undefined) trouble.rowsOf(this.traceId).incident("multiple_primary_jobs", "late_claim");
+    if (this.#job !== undefined) {
+      const rows = trouble.rowsOf(this.traceId);
+      rows.incident("multiple_primary_jobs", "late_claim");
+      rows.keepUntil(worker.options.clock.now());
+    }
     worker.telemetry.record(EVENTS.jobStuck, {
       jobId: late.description.id,
       traceId: this.traceId,
