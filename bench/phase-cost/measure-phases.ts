@@ -19,8 +19,8 @@ const BY_INSERT: readonly Who[] = ["insert", "insert again", "plain insert", "li
 
 /** Fresh processes each: one process is a few percent faster or slower than the next for as long as it lives. */
 const ROUNDS = 4;
-const WARM_UP_TURNS = 8;
-const TURNS = 16;
+const WARM_UP_TURNS = 4;
+const TURNS = 12;
 /** What may still be in the queue of spans when a turn is over. */
 const QUEUED_SPANS = 600;
 const phaseWorker = fileURLToPath(new URL("phase-worker.ts", import.meta.url));

@@ -6,7 +6,8 @@ import { bareInsert } from "./bare-insert.ts";
 import { phaseByHand } from "./phase-by-hand.ts";
 import { registerSdk } from "./register-sdk.ts";
 
-const PHASES_A_TURN = 2_000;
+/** Long enough for a process that comes to its turn to be warm again. */
+const PHASES_A_TURN = 10_000;
 /** Each takes longer. */
 const PHASES_A_TURN_WITH_FILE = 1_000;
 /** Below the span queue's batch, so that no variant ever drops one. */
