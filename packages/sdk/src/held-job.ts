@@ -106,8 +106,15 @@ export class HeldJob<P> implements Job<P> {
     checkPhaseName("progress stage", stage);
     this.#attempt.assertHeld("progress");
     if (this.#attempt.contextFailed) return undefined;
-    const outcome = await this.#command("progress", run, { [ATTRIBUTES.progressStage.key]: stage });
+    const { clockOffset } = this.#attempt.worker;
+    let asked = clockOffset.ask();
+    const timed: PhaseFunction<R> = (call) => {
+      asked = clockOffset.ask();
+      return run(call);
+    };
+    const outcome = await this.#command("progress", timed, { [ATTRIBUTES.progressStage.key]: stage });
     if (outcome.status !== "ok") return undefined;
+    this.#keeper.answered(outcome.result, asked);
     this.#attempt.record(EVENTS.progressWritten, { data: { stage } });
     return outcome.result;
   }

@@ -1,6 +1,7 @@
 /** Keeps a job's lease while the job moves, and ends the job's signal when the lease is lost (R4.6, R4.9, R6, R6.4). */
 import type { Attempt } from "./attempt.ts";
 import { boundedCall } from "./bounded-call.ts";
+import type { AskedAt } from "./clock-offset.ts";
 import { WatchdogError } from "./errors.ts";
 import { keepFinishedWork } from "./finished-work.ts";
 import type { Job } from "./job.ts";
@@ -51,6 +52,15 @@ export class LeaseKeeper<P> {
   /** Whether the lease ran out, or the job was taken over. */
   get isLost(): boolean {
     return this.#lost;
+  }
+
+  /** The queue has answered a progress report of the worker's own: where it names a later expiry, that is a renewal. */
+  answered(result: unknown, asked: AskedAt): void {
+    if (this.#lost || leaseFromResult(result) === undefined) return;
+    const { telemetry } = this.#attempt.worker;
+    telemetry.guard(() => {
+      if (this.#take(result, asked) === undefined) this.#renewed();
+    });
   }
 
   /** The job has ended, or this process has no more to do with it. */
@@ -164,10 +174,7 @@ export class LeaseKeeper<P> {
     this.#renewing = false;
     if (!this.#attempt.isHeld || this.#lost) return failure === undefined;
     if (failure === undefined) {
-      this.#nextTryMonotonic = 0;
-      this.#emergencyTried = false;
-      this.#doubtAsked = false;
-      this.#watch.look();
+      this.#renewed();
       return true;
     }
     this.#attempt.record(EVENTS.leaseRenewalFailed, {
@@ -181,6 +188,13 @@ export class LeaseKeeper<P> {
     return false;
   }
 
+  #renewed(): void {
+    this.#nextTryMonotonic = 0;
+    this.#emergencyTried = false;
+    this.#doubtAsked = false;
+    this.#watch.look();
+  }
+
   async #ask(
     renew: NonNullable<JobServiceHelper<P>["renew"]>,
   ): Promise<Pick<PhaseFailure, "class" | "code"> | undefined> {
@@ -188,18 +202,23 @@ export class LeaseKeeper<P> {
     const asked = worker.clockOffset.ask();
     try {
       const result = await boundedCall(worker.bounds(parent, signal), (call) => renew(this.#job, call));
-      worker.clockOffset.observe(result, asked);
-      const lease = leaseFromResult(result);
-      if (lease === undefined) return failureOfResult(result);
-      const wasInDoubt = this.#attempt.lease.isInDoubt();
-      const before = this.#attempt.lease.expiresAt;
-      this.#attempt.renew({ expiresAt: lease.expiresAt, queueTime: queueTimeOf(result)?.latest, ...asked });
-      const isHealed = wasInDoubt && this.#attempt.lease.remainingSeconds() > 0;
-      if (this.#attempt.lease.expiresAt <= before && !isHealed) return { class: "error", code: "not_extended" };
-      this.#attempt.record(EVENTS.leaseRenewed, { data: { lease_expires_at: lease.expiresAt } });
-      return undefined;
+      return this.#take(result, asked);
     } catch (error) {
       return failureOfError(error);
     }
+  }
+
+  /** Takes the lease that an answer names; why it can not be taken, or undefined. @throws WatchdogError `response_invalid`. */
+  #take(result: unknown, asked: AskedAt): Pick<PhaseFailure, "class" | "code"> | undefined {
+    this.#attempt.worker.clockOffset.observe(result, asked);
+    const lease = leaseFromResult(result);
+    if (lease === undefined) return failureOfResult(result);
+    const wasInDoubt = this.#attempt.lease.isInDoubt();
+    const before = this.#attempt.lease.expiresAt;
+    this.#attempt.renew({ expiresAt: lease.expiresAt, queueTime: queueTimeOf(result)?.latest, ...asked });
+    const isHealed = wasInDoubt && this.#attempt.lease.remainingSeconds() > 0;
+    if (this.#attempt.lease.expiresAt <= before && !isHealed) return { class: "error", code: "not_extended" };
+    this.#attempt.record(EVENTS.leaseRenewed, { data: { lease_expires_at: lease.expiresAt } });
+    return undefined;
   }
 }
