@@ -241,6 +241,7 @@ describe("refusals, before anything runs", { timeout: 60_000 }, () => {
     [["--phase", "progress"], "--stage: found nothing, allowed reading_context"],
     [["--phase", "touch", "--stage", "x"], "allowed --stage with --phase progress"],
     [["--phase", "fail"], "--reason: found nothing"],
+    [["--phase", "claim", "--job", "j1"], "allowed --job with the phases of a job"],
     [["--phase", "touch", "--output", "none"], "this phase is judged by the JSON"],
     [["--phase", "touch", "--outpt", "none"], "Did you mean `--output`?"],
     [["--phase", "artifact", "--url", "http://x/a"], "--files-url: found nothing"],

@@ -52,7 +52,7 @@ export interface Job<P = unknown> {
   /** Reads the job's context. The result, or undefined where it could not be read: go on from {@link Job.payload} then. */
   context<R>(run: PhaseFunction<R>): Promise<R | undefined>;
   /**
-   * Reports progress at a stage: `reading_context`, `building_artifact`, or the worker's own. The result, or undefined where it failed or was
+   * Reports progress at a stage: `reading_context`, `building_artifact`, or the worker's own. A later `lease_expires_at` in the answer renews the lease. The result, or undefined where it failed or was
    * skipped because the context had failed.
    */
   progress<R>(stage: string, run: PhaseFunction<R>): Promise<R | undefined>;

@@ -42,6 +42,7 @@ export const EXEC_OPTIONS = {
 } as const;
 
 const PHASE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+const BEFORE_A_JOB: readonly string[] = ["doctor", "touch", "claim"];
 /** Options that one phase alone takes. */
 const OF_PHASE: Readonly<Record<string, readonly string[]>> = {
   stage: ["progress"],
@@ -62,6 +63,8 @@ export function execOptions(
   if (phase === undefined || !PHASE_NAME.test(phase)) {
     throw wrong("--phase", phase, `${[...PHASES, ...SETTLEMENTS].join(", ")}, or a snake_case word of your own`);
   }
+  if (values["job"] !== undefined && BEFORE_A_JOB.includes(phase))
+    throw wrong(`--job with --phase ${phase}`, text(values, "job"), "--job with the phases of a job");
   for (const [option, phases] of Object.entries(OF_PHASE)) {
     if (values[option] !== undefined && !phases.includes(phase))
       throw wrong(
