@@ -3,6 +3,7 @@ import type { Attempt } from "./attempt.ts";
 import { type Journal, type JsonValue, jobScope } from "./journal.ts";
 import { ownField } from "./own-field.ts";
 import { EVENTS } from "./semconv/index.ts";
+import { dropHandovers } from "./session/handover.ts";
 
 const KEY = "finished_work";
 
@@ -64,6 +65,7 @@ export function dropFinishedWork<P>(attempt: Attempt<P>): void {
   const { journal } = worker.options;
   worker.telemetry.guard(() => {
     if (journal.get(jobScope(description.id), KEY) !== undefined) journal.set(jobScope(description.id), KEY, undefined);
+    dropHandovers(journal, description.id);
   });
 }
 

@@ -87,6 +87,11 @@ export function keepHandover(journal: Journal, handover: Handover): void {
   });
 }
 
+/** The job is done: what was kept for a successor is of no more use. @throws WatchdogError `journal_unusable`. */
+export function dropHandovers(journal: Journal, jobId: string): void {
+  if (journal.get(jobScope(jobId), KEY) !== undefined) journal.set(jobScope(jobId), KEY, undefined);
+}
+
 /**
  * The newest handover of a job in this journal; undefined where there is none, or nothing that can be read.
  *

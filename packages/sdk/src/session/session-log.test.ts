@@ -203,7 +203,12 @@ describe("R8.4: a limit is a wait, and then a death", () => {
     await clock.advance(1_000);
     await shot((worker) => {
       worker.session().look();
-      expect(rows(worker)).toMatchObject({ "claimIncidents J1 session_dead usage_limit": 1 });
+      const { "sessionLimitedUntil J1": until } = rows(worker);
+      expect(rows(worker)).toEqual({
+        "claimIncidents J1 session_dead usage_limit": 1,
+        "sessionLimitedUntil J1": until,
+        "sessionLimitCleared J1": until,
+      });
     });
     expect(events("died").map(({ data }) => data)).toMatchObject([
       { class: "usage_limit", recovers_alone: "sometimes", requires_human: false },
@@ -338,6 +343,14 @@ describe("R8.3: what a successor needs", () => {
     await shot((worker) => expect(worker.job()?.predecessor?.directory).toBe("/first"), second);
     expect(predecessorOf(journal, "J1")).toMatchObject({ directory: "/third", reason: "checkpoint" });
     expect(journal.records({ name: "worker.handover.saved" })).toHaveLength(1);
+  });
+
+  test("a job that is done leaves nothing", async () => {
+    await claim();
+    await shot((worker) => worker.session().handOver("run_ended", { directory: "/srv/job", git }));
+    expect(predecessorOf(journal, "J1")).toBeDefined();
+    await shot((worker) => worker.job()?.fail("no use", () => client.fail("J1")));
+    expect(predecessorOf(journal, "J1")).toBeUndefined();
   });
 
   test("without a job there is nothing to hand over; what is stored and damaged is none", async () => {
