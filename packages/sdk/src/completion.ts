@@ -124,6 +124,7 @@ export class Completion<P, R> {
 
   #invoke(retries: (failure: PhaseFailure) => boolean, isRetry = false): Promise<PhaseOutcome<R>> {
     const { worker } = this.#attempt;
+    if (!isRetry) this.#attempt.entered("complete");
     return worker.runner.invoke<R>({
       phase: "complete",
       jobId: this.#attempt.description.id,
