@@ -12,6 +12,7 @@ import { killedWorker } from "./scenario-11-killed-worker.ts";
 import { cancelledRun } from "./scenario-13-cancelled-run.ts";
 import { journalUnreadable } from "./scenario-14-journal-unreadable.ts";
 import { twoPrimaryJobs } from "./scenario-15-two-primary-jobs.ts";
+import { credential } from "./scenario-16-credential.ts";
 import { hungWorker } from "./scenario-18-hung-worker.ts";
 import { changesOfFleet } from "./scenario-19-changes-of-fleet.ts";
 
@@ -35,4 +36,5 @@ describe("R11", () => {
   cancelledRun(() => golden);
   journalUnreadable(() => golden);
   twoPrimaryJobs(() => golden);
+  credential(() => golden);
 });
