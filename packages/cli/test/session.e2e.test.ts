@@ -56,6 +56,10 @@ describe("what passes through", { timeout: 60_000 }, () => {
     expect(end.stderr).toContain(
       "the session is dead: token_revoked (codex.token_revoked), sign in again or add credit",
     );
+    expect(await worker.status()).toMatchObject({
+      session: { state: "dead", class: "token_revoked" },
+      current_job: null,
+    });
     const names = [
       "OTEL_BLRP_SCHEDULE_DELAY",
       "OTEL_METRIC_EXPORT_INTERVAL",

@@ -61,7 +61,9 @@ export interface WorkerStatus {
 
 /** The workers that a journal knows, each by pool and id. @throws WatchdogError `journal_unusable`. */
 export function knownWorkers(journal: Journal): readonly JournalWorker[] {
-  const scopes = new Set(["heartbeat", "attempt", "no_job_streak", "claims"].flatMap((key) => journal.scopes(key)));
+  const scopes = new Set(
+    ["heartbeat", "attempt", "no_job_streak", "claims", "session"].flatMap((key) => journal.scopes(key)),
+  );
   return [...scopes].sort().flatMap((scope) => {
     const [, pool, id] = /^worker\/([^/]+)\/([^/]+)$/.exec(scope) ?? [];
     return pool === undefined || id === undefined ? [] : { pool: decodeURIComponent(pool), id: decodeURIComponent(id) };
