@@ -201,7 +201,7 @@ describe("R7.3: a journal is refused", () => {
   }
 });
 
-describe("a journal with damaged pages", () => {
+describe("a journal with damaged pages", { timeout: 60_000 }, () => {
   let sound: Buffer;
   let big: Buffer;
   let made: string;
@@ -246,7 +246,7 @@ describe("a journal with damaged pages", () => {
     }
   });
 
-  it("that is too big to be checked each time never fails otherwise, and check() finds it", { timeout: 60_000 }, () => {
+  it("that is too big to be checked each time never fails otherwise, and check() finds it", () => {
     expect(big.length).toBeGreaterThan(600_000);
     let refused = 0;
     let pages = 0;
@@ -271,7 +271,7 @@ describe("a journal with damaged pages", () => {
   });
 });
 
-describe("an open journal", () => {
+describe("an open journal", { timeout: 30_000 }, () => {
   it.each<readonly [what: string, change: () => void]>([
     ["was moved aside", () => renameSync(file, `${file}.old`)],
     [

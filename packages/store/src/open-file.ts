@@ -65,7 +65,6 @@ function lookAt(file: string): number | undefined {
   if (!found.isFile()) throw journalTrouble(file, "not_a_file", `it is a ${found.isDirectory() ? "folder" : "device"}`);
   // Where it can not be written SQLite opens it all the same, to fail later.
   accessSync(file, constants.R_OK | constants.W_OK);
-  accessSync(dirname(file), constants.W_OK);
   if (found.size === 0) throw journalTrouble(file, "damaged", "it is empty, and a journal never is");
   if (found.size % LEAST_PAGE_BYTES !== 0 && !existsSync(`${file}-wal`))
     throw journalTrouble(

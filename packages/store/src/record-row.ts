@@ -48,7 +48,7 @@ export function recordFromRow(row: Readonly<Record<string, unknown>>): JournalRe
     kind: (text(row["kind"]) ?? "") as JournalRecord["kind"],
     id: text(row["id"]) ?? "",
     ...(name !== undefined && { name: name as JournalRecord["name"] }),
-    atMillis: Number(row["at_millis"]) || 0,
+    atMillis: Number(row["at_millis"]),
     workerPool: text(row["worker_pool"]) ?? "",
     workerId: text(row["worker_id"]) ?? "",
     ...(jobId !== undefined && { jobId }),

@@ -38,7 +38,7 @@ const record = (id: string, over: Partial<JournalRecord> = {}): JournalRecord =>
 });
 const ids = (): string[] => journal.records({ limit: 100_000 }).map(({ id }) => id);
 
-describe("prune", () => {
+describe("prune", { timeout: 30_000 }, () => {
   it("removes a record when it is older than maxDays, and not before", () => {
     open({ maxDays: 30 });
     journal.append(record("old"));

@@ -62,14 +62,12 @@ export class Retention {
     const connection = this.#connection;
     const newest = Number(connection.get("SELECT max(seq) AS newest FROM record")?.["newest"] ?? 0);
     const oldest = connection.all(
-      `SELECT seq, CAST(stored_millis AS REAL) AS stored, once_key IS NOT NULL AS is_once
-      FROM record WHERE seq > ? ORDER BY seq LIMIT ?`,
+      "SELECT seq, CAST(stored_millis AS REAL) AS stored FROM record WHERE seq > ? ORDER BY seq LIMIT ?",
       from,
       batch,
     );
     const kept = oldest.findIndex(
-      ({ seq, stored, is_once: isOnce }) =>
-        isOnce !== 1 && Number(seq) > newest - this.#limits.maxRecords && !(Number(stored) < before),
+      ({ seq, stored }) => Number(seq) > newest - this.#limits.maxRecords && !(Number(stored) < before),
     );
     const last = oldest.at(kept === -1 ? -1 : kept - 1);
     const to = kept === 0 || last === undefined ? from : Number(last["seq"]);
