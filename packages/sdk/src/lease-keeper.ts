@@ -36,11 +36,13 @@ export class LeaseKeeper<P> {
   constructor(attempt: Attempt<P>, job: Job<P>) {
     this.#attempt = attempt;
     this.#job = job;
-    this.#watch = new LeaseWatch(attempt, {
+    const watcher = {
       onRunOut: () => this.#runOut(),
       onStale: () => escalateStale(attempt),
       onLook: () => this.#look(),
-    });
+    };
+    // Twice for each try, so that all of them come before the warning, however short a policy makes the time until then.
+    this.#watch = new LeaseWatch(attempt, watcher, this.#secondsBetweenTries / 2);
     this.#watch.look();
   }
 
@@ -129,6 +131,11 @@ export class LeaseKeeper<P> {
     this.#inBackground(this.#renew(helper.renew, false).then(() => this.#watch.look()));
   }
 
+  get #secondsBetweenTries(): number {
+    const { lease_keepalive_minutes, lease_remaining_minutes_warn } = this.#attempt.worker.options.policy.thresholds;
+    return Math.max(1, ((lease_keepalive_minutes - lease_remaining_minutes_warn) * 60) / TRIES_BEFORE_WARNING);
+  }
+
   /** A job that does not move must lose its lease, so that another worker gets it. */
   #isMoving(): boolean {
     const { thresholds } = this.#attempt.worker.options.policy;
@@ -144,8 +151,7 @@ export class LeaseKeeper<P> {
     const emergency = left <= thresholds.lease_emergency_minutes * 60 && !this.#emergencyTried;
     if (!emergency && clock.monotonic() < this.#nextTryMonotonic) return;
     if (emergency) this.#emergencyTried = true;
-    const window = thresholds.lease_keepalive_minutes - thresholds.lease_remaining_minutes_warn;
-    this.#nextTryMonotonic = clock.monotonic() + Math.max(1, (window * 60) / TRIES_BEFORE_WARNING) * 1_000;
+    this.#nextTryMonotonic = clock.monotonic() + this.#secondsBetweenTries * 1_000;
     // A stage that another process of this worker reached is progress as well.
     this.#attempt.refresh();
     if (!this.#isMoving()) return;

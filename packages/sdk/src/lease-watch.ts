@@ -22,15 +22,18 @@ export interface LeaseWatcher {
 export class LeaseWatch<P> {
   readonly #attempt: Attempt<P>;
   readonly #watcher: LeaseWatcher;
+  readonly #lookSeconds: number;
   #risk: LeaseRisk;
   #recordedExpiry: number;
   #timer: Timer | undefined;
   #stopped = false;
 
-  constructor(attempt: Attempt<P>, watcher: LeaseWatcher) {
+  /** `lookSeconds` is the longest time between two looks. */
+  constructor(attempt: Attempt<P>, watcher: LeaseWatcher, lookSeconds: number) {
     const { worker, traceId } = attempt;
     this.#attempt = attempt;
     this.#watcher = watcher;
+    this.#lookSeconds = Math.min(lookSeconds, MAX_LOOK_SECONDS);
     // Another process of the worker may have told this risk already.
     const [last] =
       worker.telemetry.guard(() => worker.options.journal.records({ kind: "job_lease", traceId, limit: 1 })) ?? [];
@@ -51,8 +54,8 @@ export class LeaseWatch<P> {
     // A fault in here must neither reach the worker nor end the watch.
     worker.telemetry.guard(() => this.#tell());
     if (this.#stopped) return;
-    const next = secondsToNextRisk(lease.remainingSeconds(), worker.options.policy.thresholds) ?? MAX_LOOK_SECONDS;
-    const millis = Math.max(0, Math.min(next, MAX_LOOK_SECONDS)) * 1_000 + 1;
+    const next = secondsToNextRisk(lease.remainingSeconds(), worker.options.policy.thresholds) ?? this.#lookSeconds;
+    const millis = Math.max(0, Math.min(next, this.#lookSeconds)) * 1_000 + 1;
     this.#timer?.cancel();
     this.#timer = worker.options.clock.after(millis, () => this.look());
   }

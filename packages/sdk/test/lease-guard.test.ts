@@ -66,6 +66,35 @@ describe("R4.6: lease time is the queue's", () => {
   });
 });
 
+describe("R4.6: the shortest keep-alive that a policy may have", () => {
+  it.each([0, 3])("a healthy worker never comes below the warning, with %i renewals that fail", async (failures) => {
+    const { clock, service } = await start({
+      leaseSeconds: 60,
+      policy: {
+        thresholds: {
+          lease_remaining_minutes_warn: 0.15,
+          lease_keepalive_minutes: 0.3,
+          lease_emergency_minutes: 0.1,
+          artifact_missing_lease_minutes: 0.1,
+          complete_safety_margin_seconds: 2,
+        },
+        severities: { high: { group_wait_seconds: 1 } },
+        pipeline: { export_interval_seconds: 1, rule_interval_seconds: 1 },
+      },
+    });
+    await holding(async (job) => {
+      service.fault("progress", { throws: new TypeError("fetch failed") }, failures);
+      let least = Number.POSITIVE_INFINITY;
+      for (let second = 0; second < 300; second += 1) {
+        await clock.advance(1_000);
+        job.progressed();
+        least = Math.min(least, job.leaseRemainingSeconds());
+      }
+      expect(least).toBeGreaterThanOrEqual(9);
+    });
+  });
+});
+
 describe("R4.6: sleeping machines and clock steps", () => {
   it("a machine that slept through its lease asks the queue, and stops when somebody else has the job", async () => {
     const { clock, service } = await start({ leaseSeconds: 900 });
