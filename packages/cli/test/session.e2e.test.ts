@@ -1,6 +1,6 @@
 /** `watchdog session` as its users run it: real processes, a real journal, signals, and a stand-in agent that prints what real ones printed. */
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -251,6 +251,23 @@ describe("an agent and its job", { timeout: 60_000 }, () => {
     expect(await worker.status()).toMatchObject({ health: "idle", last_job: { state: "failed" } });
     expect(worker.journal((journal) => predecessorOf(journal, "j1"))).toBeUndefined();
     expect(state(worker)["incidents"]).toEqual({});
+  });
+
+  it("R4.6: while an agent runs, the policy's command renews the lease; R6.4: one that loses it gets SIGTERM", async () => {
+    const renew = `checks:\n  progress:\n    command: >-\n      echo "$WATCHDOG_JOB_ID" >> renewed; echo "{\\"status\\":\\"running\\",\\"lease_expires_at\\":$(($(date +%s) + 900))}"\n`;
+    await using worker = await shellWorker(renew);
+    await worker.claim("j1", 240);
+    expect((await session(worker, ["codex-success.json", "wait:3000"])).code).toBe(0);
+    expect(await readFile(join(worker.directory, "renewed"), "utf8")).toMatch(/^(?:j1\n)+$/);
+    expect(await worker.status()).toMatchObject({ current_job: { lease_risk: "normal" } });
+
+    await using loser = await shellWorker();
+    await loser.claim("j1", 6);
+    const lost = await session(loser, ["until-signal:ready", "exit:5"]);
+    expect([lost.code, lost.stdout.toString()]).toEqual([5, "ready\n"]);
+    expect(await loser.status()).toMatchObject({ stuck_class: "lease_expiry" });
+    expect(told(loser)).toEqual([]);
+    expect(loser.journal((journal) => predecessorOf(journal, "j1"))).toMatchObject({ reason: "run_failed" });
   });
 
   it("kill -9: a checkpoint is left, the agent that goes on alone is not joined by a second one, and the run is closed", async () => {

@@ -48,6 +48,8 @@ const ENDS_AGENT: ReadonlySet<string> = new Set(["lease_lost", "run_cancelled"])
 /** The phase that an agent's run is. */
 const PHASE = "session";
 const EXIT_CODE_ALONE: ResultReading = { needsJson: false, passes: () => true };
+/** The phase whose command in the policy renews a lease. */
+const RENEWAL = "progress";
 /** How often the session is looked at while the agent says nothing. */
 const LOOK_MILLIS = 5_000;
 /** How old what a successor finds may be where this process is killed. */
@@ -142,19 +144,23 @@ class SessionRun {
   async #run(child: RunningChild): Promise<ChildEnd> {
     const end = await child.ended;
     this.#ended(end);
-    const { name, journal, evidence, redact, options } = this.#parts;
+    this.#evidence(PHASE, this.#parts.options.command[0] ?? "", end, this.#job);
+    return end;
+  }
+
+  #evidence(phase: string, program: string, end: ChildEnd, job: Job | undefined): void {
+    const { name, journal, evidence, redact } = this.#parts;
     writeEvidence(
       { journal, store: evidence, worker: name, redact, now: Date.now },
       {
-        phase: PHASE,
-        program: options.command[0] ?? "",
-        jobId: this.#job?.id,
-        traceId: this.#job?.traceId ?? "",
+        phase,
+        program,
+        jobId: job?.id,
+        traceId: job?.traceId ?? "",
         errorCode: end.status === 0 ? null : exitReason(end),
       },
       end,
     );
-    return end;
   }
 
   #start(call: PhaseContext | undefined): RunningChild {
@@ -162,7 +168,7 @@ class SessionRun {
     call?.signal.addEventListener("abort", () => this.#aborted(call.signal.reason), { once: true });
     const child = startChild({
       command: options.command,
-      environment: { ...environment, ...this.#variables(), ...call?.env },
+      environment: { ...environment, ...this.#variables(PHASE, this.#job), ...call?.env },
       directory,
       signal: this.#stop.signal,
       onOutput: (chunk, stream) => this.#output(chunk, stream),
@@ -183,13 +189,12 @@ class SessionRun {
     else if (earlier !== undefined && this.#job !== undefined) throw alreadyRunning(earlier);
   }
 
-  #variables(): Readonly<Record<string, string>> {
+  #variables(phase: string, job: Job | undefined): Readonly<Record<string, string>> {
     const { name, environment, journal } = this.#parts;
-    const job = this.#job;
     const predecessor = job === undefined ? undefined : this.#quietly(() => predecessorOf(journal, job.id));
     return {
       ...agentEnvironment(environment, name),
-      ...childEnvironment({ worker: name, phase: PHASE, traceId: job?.traceId ?? "", job, nowMillis: Date.now() }),
+      ...childEnvironment({ worker: name, phase, traceId: job?.traceId ?? "", job, nowMillis: Date.now() }),
       WATCHDOG_PREDECESSOR: predecessor === undefined ? "" : JSON.stringify(predecessor),
     };
   }
@@ -270,11 +275,19 @@ class SessionRun {
   /** Renews the lease by the policy's own command, as `watchdog exec` does. */
   #helper(): Parameters<typeof openOneShotWorker>[0]["helper"] {
     const { policy, environment } = this.#parts;
-    const line = policy.checks.progress.command;
+    const line = policy.checks[RENEWAL].command;
     if (line === undefined) return undefined;
     return {
-      renew: (_job, call) =>
-        runPolicyCommand({ line, environment: { ...environment, ...this.#variables() }, onEnd: () => {} }, call),
+      // The job that it is handed: a lease may be due while the job is still being looked up.
+      renew: (job, call) =>
+        runPolicyCommand(
+          {
+            line,
+            environment: { ...environment, ...this.#variables(RENEWAL, job) },
+            onEnd: (end) => this.#evidence(RENEWAL, "sh", end, job),
+          },
+          call,
+        ),
     };
   }
 
