@@ -1,5 +1,10 @@
 /** What an agent finds in its environment so that its own telemetry says whose it is, and goes out before a short run ends. */
 
+import { type Job, WatchdogError } from "@worker-watchdog/sdk";
+import { predecessorOf } from "@worker-watchdog/sdk/session";
+import { childEnvironment } from "../exec/child-environment.ts";
+import type { SessionParts } from "./session-parts.ts";
+
 /** Delays of the batches, in milliseconds: with the defaults a run that fails within seconds exports nothing. */
 const SHORT_RUN: Readonly<Record<string, string>> = {
   OTEL_BLRP_SCHEDULE_DELAY: "50",
@@ -20,6 +25,31 @@ export function agentEnvironment(
     ...Object.fromEntries(unset),
     OTEL_RESOURCE_ATTRIBUTES: withWorker(environment["OTEL_RESOURCE_ATTRIBUTES"] ?? "", worker),
   };
+}
+
+/** All that a session's commands find beside what was there: who and what for, and what an earlier session at the job left. */
+export function sessionVariables(
+  { name, environment, journal }: Pick<SessionParts, "name" | "environment" | "journal">,
+  phase: string,
+  job: Job | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    ...agentEnvironment(environment, name),
+    ...childEnvironment({ worker: name, phase, traceId: job?.traceId ?? "", job, nowMillis: Date.now() }),
+    WATCHDOG_PREDECESSOR: predecessorJson(journal, job),
+  };
+}
+
+function predecessorJson(journal: SessionParts["journal"], job: Job | undefined): string {
+  if (job === undefined) return "";
+  try {
+    const predecessor = predecessorOf(journal, job.id);
+    return predecessor === undefined ? "" : JSON.stringify(predecessor);
+  } catch (error) {
+    // The library stops the next phase for it (R7.3).
+    if (WatchdogError.isInstance(error)) return "";
+    throw error;
+  }
 }
 
 function withWorker(attributes: string, worker: { readonly id: string; readonly pool: string }): string {

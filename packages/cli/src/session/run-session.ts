@@ -1,11 +1,8 @@
 /** `watchdog session` from checked options to an exit code: one run of an agent, read along, and reported when its session ends. */
-import { type Job, type Journal, type PhaseContext, WatchdogError } from "@worker-watchdog/sdk";
+import { type Job, type PhaseContext, WatchdogError } from "@worker-watchdog/sdk";
 import { type OneShotWorker, openOneShotWorker } from "@worker-watchdog/sdk/one-shot";
-import type { Policy } from "@worker-watchdog/sdk/policy";
 import {
   createSessionReader,
-  type HandoverReason,
-  predecessorOf,
   type SessionFinding,
   type SessionLog,
   type SessionReader,
@@ -13,35 +10,15 @@ import {
 } from "@worker-watchdog/sdk/session";
 import { forwardSignals } from "../child/forward-signals.ts";
 import { type ChildEnd, type RunningChild, shellStatus, startChild } from "../child/start-child.ts";
-import type { EvidenceStore } from "../evidence/evidence-store.ts";
-import { childEnvironment } from "../exec/child-environment.ts";
 import { writeEvidence } from "../exec/command-evidence.ts";
 import { closeKilledRun } from "../exec/killed-run.ts";
 import { exitReason, phaseResult, type ResultReading } from "../exec/phase-result.ts";
 import { runPolicyCommand } from "../exec/policy-command.ts";
 import { alreadyRunning, RunningCommands } from "../exec/running-command.ts";
-import type { WorkerName } from "../worker-settings.ts";
-import { agentEnvironment } from "./agent-environment.ts";
-import { gitWork } from "./git-work.ts";
+import { sessionVariables } from "./agent-environment.ts";
+import { HandoverSaver } from "./handover-saver.ts";
 import { sessionLine } from "./session-line.ts";
-import type { SessionOptions } from "./session-options.ts";
-
-/** What `watchdog session` works with. */
-export interface SessionParts {
-  readonly options: SessionOptions;
-  readonly name: WorkerName;
-  readonly policy: Policy;
-  readonly journal: Journal;
-  readonly evidence: EvidenceStore;
-  readonly redact: (text: string) => string;
-  readonly environment: NodeJS.ProcessEnv;
-  /** Where the agent works. */
-  readonly directory: string;
-  /** Writes one line to stderr. */
-  readonly complain: (line: string) => void;
-  /** Sends what there is, for a bounded time; true where the receiver has all of it. */
-  readonly send: () => Promise<boolean>;
-}
+import type { SessionParts } from "./session-parts.ts";
 
 /** Why an agent is ended: its work is work for nobody. */
 const ENDS_AGENT: ReadonlySet<string> = new Set(["lease_lost", "run_cancelled"]);
@@ -68,17 +45,16 @@ class SessionRun {
   readonly #log: SessionLog;
   readonly #reader: SessionReader;
   readonly #watch: SessionWatch;
+  readonly #handovers: HandoverSaver | undefined;
   readonly #stop = new AbortController();
   #child: RunningChild | undefined;
   #stopSignal: NodeJS.Signals | undefined;
   #told: string | undefined;
   #finding: SessionFinding | undefined;
-  #saving: Promise<void> = Promise.resolve();
-  #isSaving = false;
   #hasEnded = false;
 
   constructor(parts: SessionParts) {
-    const { name, policy, journal, options, environment } = parts;
+    const { name, policy, journal, options, environment, directory } = parts;
     this.#parts = parts;
     this.#worker = openOneShotWorker({ worker: name, policy, journal, helper: this.#helper() });
     this.#commands = new RunningCommands(journal, name);
@@ -89,22 +65,29 @@ class SessionRun {
       throw error;
     }
     this.#log = this.#worker.session();
-    const timeZone = environment["TZ"];
-    this.#reader = createSessionReader({
-      agent: options.agent,
-      format: options.format,
-      ...(timeZone !== undefined && isZone(timeZone) ? { timeZone } : {}),
-    });
+    const { agent, format } = options;
+    this.#reader = createSessionReader({ agent, format, timeZone: environment["TZ"] });
+    if (this.#job !== undefined) {
+      const sessionId = (): string | undefined => this.#reader.sessionId;
+      this.#handovers = new HandoverSaver({
+        jobId: this.#job.id,
+        journal,
+        log: this.#log,
+        directory,
+        environment,
+        sessionId,
+      });
+    }
     this.#watch = new SessionWatch({ reader: this.#reader, log: this.#log, settings: policy.session });
   }
 
   async run(): Promise<number> {
     const stopListening = forwardSignals({ onSignal: (signal, hasChildGotIt) => this.#forward(signal, hasChildGotIt) });
     const timer = setInterval(() => this.#look(), LOOK_MILLIS);
-    const checkpoints = setInterval(() => this.#save("checkpoint"), CHECKPOINT_MILLIS);
+    const checkpoints = setInterval(() => this.#handovers?.save("checkpoint"), CHECKPOINT_MILLIS);
     try {
       const end = await this.#agent();
-      await this.#saving;
+      await this.#handovers?.saved;
       this.#say();
       return end.status;
     } finally {
@@ -168,7 +151,7 @@ class SessionRun {
     call?.signal.addEventListener("abort", () => this.#aborted(call.signal.reason), { once: true });
     const child = startChild({
       command: options.command,
-      environment: { ...environment, ...this.#variables(PHASE, this.#job), ...call?.env },
+      environment: { ...environment, ...sessionVariables(this.#parts, PHASE, this.#job), ...call?.env },
       directory,
       signal: this.#stop.signal,
       onOutput: (chunk, stream) => this.#output(chunk, stream),
@@ -177,7 +160,7 @@ class SessionRun {
     const { pid } = child;
     if (pid !== undefined) this.#quietly(() => this.#commands.started(PHASE, pid));
     void this.#parts.send();
-    this.#save("checkpoint");
+    this.#handovers?.save("checkpoint");
     return child;
   }
 
@@ -187,16 +170,6 @@ class SessionRun {
     const earlier = this.#quietly(() => this.#commands.begin(PHASE, this.#job !== undefined));
     if (earlier?.kind === "killed") this.#quietly(() => closeKilledRun(journal, name, PHASE, Date.now()));
     else if (earlier !== undefined && this.#job !== undefined) throw alreadyRunning(earlier);
-  }
-
-  #variables(phase: string, job: Job | undefined): Readonly<Record<string, string>> {
-    const { name, environment, journal } = this.#parts;
-    const predecessor = job === undefined ? undefined : this.#quietly(() => predecessorOf(journal, job.id));
-    return {
-      ...agentEnvironment(environment, name),
-      ...childEnvironment({ worker: name, phase, traceId: job?.traceId ?? "", job, nowMillis: Date.now() }),
-      WATCHDOG_PREDECESSOR: predecessor === undefined ? "" : JSON.stringify(predecessor),
-    };
   }
 
   #output(chunk: Uint8Array, stream: "stdout" | "stderr"): void {
@@ -217,7 +190,7 @@ class SessionRun {
     const told = standing === undefined ? undefined : `${standing.is} ${standing.kind}`;
     if (told === this.#told) return;
     this.#told = told;
-    if (standing !== undefined) this.#save(standing.is === "dead" ? "session_dead" : "session_limited");
+    if (standing !== undefined) this.#handovers?.save(standing.is === "dead" ? "session_dead" : "session_limited");
     void this.#parts.send();
   }
 
@@ -226,37 +199,16 @@ class SessionRun {
     this.#finding = this.#watch.end({ exitCode: end.exitCode });
     this.#tell();
     const { standing } = this.#log;
-    if (this.#stopSignal !== undefined) this.#save("stopped");
-    else if (standing !== undefined) this.#save(standing.is === "dead" ? "session_dead" : "session_limited");
-    else this.#save(end.status === 0 ? "run_ended" : "run_failed");
+    if (this.#stopSignal !== undefined) this.#handovers?.save("stopped");
+    else if (standing !== undefined) this.#handovers?.save(standing.is === "dead" ? "session_dead" : "session_limited");
+    else this.#handovers?.save(end.status === 0 ? "run_ended" : "run_failed");
     this.#quietly(() => this.#commands.ended(PHASE));
-  }
-
-  #save(reason: HandoverReason): void {
-    const job = this.#job;
-    if (job === undefined || (reason === "checkpoint" && this.#isSaving)) return;
-    const { directory, environment } = this.#parts;
-    const sinceSeconds = this.#claimedAt(job.id);
-    this.#isSaving = true;
-    const saving = this.#saving.then(async () => {
-      const git = await gitWork({ directory, sinceSeconds, environment });
-      this.#log.handOver(reason, { directory, git, sessionId: this.#reader.sessionId });
-      if (saving === this.#saving) this.#isSaving = false;
-    });
-    this.#saving = saving;
-  }
-
-  /** When the job was claimed, in unix seconds. */
-  #claimedAt(jobId: string): number | undefined {
-    const attempts = this.#quietly(() => this.#parts.journal.records({ kind: "worker_job_attempt", jobId, limit: 1 }));
-    const started = attempts?.[0]?.data["started"];
-    return typeof started === "number" ? started : undefined;
   }
 
   #forward(signal: NodeJS.Signals, hasChildGotIt: boolean): void {
     // Asked twice, with nothing of the agent's left to wait for.
     if (this.#stopSignal !== undefined && this.#hasEnded) process.exit(shellStatus(null, signal));
-    if (this.#stopSignal === undefined) this.#save("stopped");
+    if (this.#stopSignal === undefined) this.#handovers?.save("stopped");
     this.#stopSignal ??= signal;
     if (!hasChildGotIt) this.#child?.kill(signal);
   }
@@ -283,7 +235,7 @@ class SessionRun {
         runPolicyCommand(
           {
             line,
-            environment: { ...environment, ...this.#variables(RENEWAL, job) },
+            environment: { ...environment, ...sessionVariables(this.#parts, RENEWAL, job) },
             onEnd: (end) => this.#evidence(RENEWAL, "sh", end, job),
           },
           call,
@@ -299,13 +251,5 @@ class SessionRun {
       if (WatchdogError.isInstance(error) && error.code === "journal_unusable") return undefined;
       throw error;
     }
-  }
-}
-
-function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
   }
 }

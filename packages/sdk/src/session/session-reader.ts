@@ -12,14 +12,14 @@ import { LineSplitter, type OutputLine } from "./line-splitter.ts";
 import type { ResetClock } from "./reset-time.ts";
 import type { SessionSign } from "./session-sign.ts";
 import { SessionState } from "./session-state.ts";
-import { localTimeZone } from "./zoned-time.ts";
+import { isTimeZone, localTimeZone } from "./zoned-time.ts";
 
 /** Whose output is read, and how. */
 export interface SessionReaderOptions {
   readonly agent: Agent;
   /** Default: `auto`, by the first line of standard output. State it where it is known: an answer may itself look like a stream of events. */
   readonly format?: OutputFormat | undefined;
-  /** IANA time zone that the agent prints times in. Default: this process's. */
+  /** IANA time zone that the agent prints times in, such as its `TZ`. Default, also for a name that is none: this process's. */
   readonly timeZone?: string | undefined;
   /** Unix milliseconds. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
@@ -96,10 +96,10 @@ class Reader implements SessionReader {
   #format: OutputFormat;
   #sessionId: string | undefined;
 
-  constructor({ agent, format = "auto", timeZone = localTimeZone(), now = Date.now }: SessionReaderOptions) {
+  constructor({ agent, format = "auto", timeZone, now = Date.now }: SessionReaderOptions) {
     this.#agent = agent;
     this.#format = format;
-    this.#timeZone = timeZone;
+    this.#timeZone = timeZone !== undefined && isTimeZone(timeZone) ? timeZone : localTimeZone();
     this.#now = now;
     this.#lines = {
       stdout: new LineSplitter((line) => this.#stdout(line)),
