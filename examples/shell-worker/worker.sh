@@ -13,11 +13,15 @@ phase() {
   watchdog exec --phase "$name" "$@"
 }
 
+# A job that an earlier run still holds, killed on the way: it is given back first, for nobody may hold two.
+if watchdog status --held > /dev/null; then
+  phase release --reason "the worker was started again" -- ./ask.sh release > /dev/null || exit 1
+fi
+
 phase doctor -- ./ask.sh doctor > /dev/null || exit 1
 phase touch -- ./ask.sh touch > /dev/null || exit 1
-claim=$(phase claim -- ./ask.sh claim) || exit 1
-job=$(printf '%s' "$claim" | sed -n 's/.*"job":{"id":"\([^"]*\)".*/\1/p')
-[ -n "$job" ] || exit 0
+phase claim -- ./ask.sh claim > /dev/null || exit 1
+job=$(watchdog status --held) || exit 0
 
 # A context that can not be read is no reason to stop: the job is built from the claim, and progress is skipped.
 phase context -- ./ask.sh context > /dev/null

@@ -47,6 +47,8 @@ let stack: Stack;
 let inbox: PageInbox;
 const jobServices = new Map<string, OutsideJobService>();
 const workers: ChildProcess[] = [];
+/** The newest process of each scenario. */
+const running = new Map<string, ChildProcess>();
 
 beforeAll(async () => {
   project = await createOutsideProject();
@@ -70,9 +72,9 @@ beforeAll(async () => {
 }, 900_000);
 
 afterAll(async () => {
-  for (const { pid, exitCode } of workers) {
+  for (const { pid, exitCode, signalCode } of workers) {
     // The group: the script, its watchdog exec and their command.
-    if (pid !== undefined && exitCode === null) process.kill(-pid, "SIGKILL");
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
   }
   await stack?.stop();
   await inbox?.close();
@@ -108,6 +110,7 @@ function run(
     },
   });
   workers.push(worker);
+  running.set(scenario, worker);
   let said = "";
   for (const stream of [worker.stdout, worker.stderr]) stream.on("data", (chunk) => (said += String(chunk)));
   return new Promise((resolve, reject) => {
@@ -276,6 +279,25 @@ describe("a worker in plain sh, outside the repository", { timeout: 400_000 }, (
     await expectTraceWithRoot(stack.tracesFile, page, ["worker.claim", "worker.context", "worker.progress"]);
   });
 
+  it.concurrent("killed in its build with all of its processes, and started again: it does the job, once", async () => {
+    const service = await serve("killed");
+    service.service.add({ id: "job-killed", deliverableId: "D1" });
+    const release = service.holdBuild("job-killed");
+    const first = heartbeat("killed");
+    await poll("the build", () => (service.asked.includes("build job-killed") ? true : undefined));
+    const pid = running.get("killed")?.pid;
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+    expect(await first).toMatchObject({ code: null });
+    release();
+    const { code, said } = await heartbeat("killed");
+    expect(code, said).toBe(0);
+    expect(service.service.state("job-killed")).toBe("completed");
+    expect(service.asked.filter((command) => command.startsWith("complete"))).toHaveLength(1);
+    expect(service.asked).toContain("release job-killed");
+    const claims = `sum(${METRICS.claims.prometheusName}{worker_pool="killed",worker_claim_outcome="job"})`;
+    await poll("both claims", async () => ((await query(claims))[0]?.value[1] === "2" ? true : undefined));
+  });
+
   it.concurrent(`counts ${CLAIMS} claims of ${CLAIMS} processes as ${CLAIMS}, and no rise more than there was`, async () => {
     await serve("counted");
     const claims = `${METRICS.claims.prometheusName}{worker_pool="counted"}`;
@@ -323,6 +345,7 @@ describe("afterwards", () => {
     ];
     expect(told("normal")).toEqual([]);
     expect(told("rejected-once")).toEqual([]);
+    expect(told("killed")).toEqual([]);
     expect(told("no-job")).toEqual(["RepeatedNoJob"]);
     expect(pagesOf("no-job")).toHaveLength(1);
     expect(told("no-deliverable-id")).toEqual(["MissingDeliverableId"]);

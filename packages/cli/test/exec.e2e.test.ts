@@ -195,7 +195,9 @@ describe("refusals, before anything runs", { timeout: 60_000 }, () => {
 
   it("a claim while a job is held: 121, and the job stays", async () => {
     await using worker = await shellWorker();
+    expect(await worker.run(["status", "--held"])).toMatchObject({ code: 1, stdout: Buffer.from("") });
     await worker.claim("j1");
+    expect(await worker.run(["status", "--held"])).toMatchObject({ code: 0, stdout: Buffer.from("j1\n") });
     const end = await worker.claim("j2");
     expect([end.code, end.stdout.toString()]).toEqual([121, ""]);
     expect(await worker.status()).toMatchObject({ current_job: { job_id: "j1" } });

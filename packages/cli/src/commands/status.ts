@@ -10,7 +10,7 @@ import { inWords } from "../exec/verdict.ts";
 import { readPolicy } from "../read-policy.ts";
 import { standingLine } from "../session/session-line.ts";
 import { statusLines } from "../status/status-table.ts";
-import { journalFile, setting } from "../worker-settings.ts";
+import { journalFile, setting, workerName } from "../worker-settings.ts";
 
 /** Exit code where there is nothing to tell. */
 const NOTHING_FOUND = 1;
@@ -21,6 +21,8 @@ export const statusCommand: Command = {
   --job ID       the worker whose newest job this is
   --journal FILE the journal; default: WATCHDOG_JOURNAL, else worker-watchdog/journal.db in XDG_STATE_HOME or ~/.local/state
   --policy FILE  the policy; default: WATCHDOG_POLICY, else watchdog.yaml here, else the built-in defaults
+  --held         prints the id of the job that the worker holds, and nothing else; exit code 1 where it holds none.
+                 The worker: --worker and --pool, else WATCHDOG_WORKER_ID and WATCHDOG_WORKER_POOL
   --json         { workers: [{ worker, health, job, stuck, last_heartbeat_at, … }] }
 
 Health: working, idle, stuck, failing (a phase before a job), cancelled (its run), absent, unknown.
@@ -31,12 +33,15 @@ Exit code 0 where a worker was found, whatever its health; 1 where none was.`,
     job: { type: "string" },
     journal: { type: "string" },
     policy: { type: "string" },
+    held: { type: "boolean" },
     json: { type: "boolean" },
   },
   async run(values, context) {
     const { policy } = readPolicy(setting("policy", values, context), context.directory);
     const file = journalFile(values, context);
+    const held = values["held"] === true ? workerName(values, context) : undefined;
     if (!existsSync(file)) {
+      if (held !== undefined) return NOTHING_FOUND;
       throw new WatchdogError(
         "journal_unusable",
         `watchdog status: found no journal at ${file}, allowed the file that the worker writes (--journal, WATCHDOG_JOURNAL). Run a phase first.`,
@@ -45,6 +50,12 @@ Exit code 0 where a worker was found, whatever its health; 1 where none was.`,
     const { openJournal } = await import("@worker-watchdog/store");
     const journal = openJournal({ file });
     try {
+      if (held !== undefined) {
+        const { job } = workerStatus(journal, held, policy);
+        if (job?.isHeld !== true) return NOTHING_FOUND;
+        context.print(job.id);
+        return 0;
+      }
       return show(found(journal, policy, values), journal, values, context);
     } finally {
       journal.close();
