@@ -26,7 +26,9 @@ export interface PhaseWorkerOptions {
 
 /** What one turn took. */
 export interface Turn {
-  readonly nanosAPhase: number;
+  readonly wallNanos: number;
+  /** Of the processor, on all cores, its garbage collector included. What other programs take does not count. */
+  readonly cpuNanos: number;
   readonly phases: number;
   readonly spans: number;
 }
@@ -37,12 +39,13 @@ const sent = sdk ? registerSdk() : undefined;
 let phases = 0;
 const runTurn = turns();
 process.on("message", async () => {
-  const nanosAPhase = await runTurn();
-  const turn: Turn = { nanosAPhase, phases, spans: sent?.spans ?? 0 };
+  const turn: Turn = { ...(await runTurn()), phases, spans: sent?.spans ?? 0 };
   process.send?.(turn);
 });
 
-function turns(): () => Promise<number> {
+type Cost = Pick<Turn, "wallNanos" | "cpuNanos">;
+
+function turns(): () => Promise<Cost> {
   if (who === "library") return byLibrary(file === undefined ? undefined : openJournal({ file }));
   if (file === undefined) return byHand();
   const insert = bareInsert(file, who === "plain insert" ? "plain" : "journal");
@@ -53,19 +56,23 @@ async function work(): Promise<{ readonly ok: boolean }> {
   return { ok: true };
 }
 
-async function timed(phase: () => Promise<unknown>): Promise<number> {
-  let nanos = 0n;
+async function timed(phase: () => Promise<unknown>): Promise<Cost> {
+  let wall = 0n;
+  let cpuMicros = 0;
   for (let done = 0; done < phasesATurn; done += PHASES_A_BREATH) {
+    const cpuBefore = process.cpuUsage();
     const startedAt = process.hrtime.bigint();
     for (let index = 0; index < PHASES_A_BREATH; index += 1) await phase();
-    nanos += process.hrtime.bigint() - startedAt;
+    wall += process.hrtime.bigint() - startedAt;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    cpuMicros += user + system;
     await new Promise((resolve) => setImmediate(resolve));
   }
   phases += phasesATurn;
-  return Number(nanos) / phasesATurn;
+  return { wallNanos: Number(wall) / phasesATurn, cpuNanos: (cpuMicros * 1_000) / phasesATurn };
 }
 
-function byHand(): () => Promise<number> {
+function byHand(): () => Promise<Cost> {
   const tracer = trace.getTracer("bench");
   const passes = kind === "phase" ? () => true : (result: { readonly ok: boolean }) => result.ok === true;
   let jobs = 0;
@@ -76,15 +83,15 @@ function byHand(): () => Promise<number> {
     const parent = trace.setSpan(ROOT_CONTEXT, claim);
     const worker = { ...identity, jobId: `job-${jobs}`, leaseExpiresAt };
     const runPhase = phaseByHand(worker, parent, { measures: who !== "span alone" });
-    const nanos = await context.with(parent, () =>
+    const cost = await context.with(parent, () =>
       timed(() => runPhase(kind === "phase" ? "build" : "context", passes, work)),
     );
     claim.end();
-    return nanos;
+    return cost;
   };
 }
 
-function byLibrary(journal: Journal | undefined): () => Promise<number> {
+function byLibrary(journal: Journal | undefined): () => Promise<Cost> {
   const watchdog = createWatchdog({ worker: identity, journal });
   let jobs = 0;
   return () =>
@@ -93,8 +100,8 @@ function byLibrary(journal: Journal | undefined): () => Promise<number> {
       const now = Math.floor(Date.now() / 1_000);
       const claimed = { id: `job-${jobs}`, lease_expires_at: now + 900, deliverable_id: "d", payload: {} };
       const job = (await beat.claim(() => ({ ok: true, server_time: now, job: claimed }))) as Job;
-      const nanos = await timed(kind === "phase" ? () => job.phase("build", work) : () => job.context(work));
+      const cost = await timed(kind === "phase" ? () => job.phase("build", work) : () => job.context(work));
       await job.release("bench", () => ({ ok: true }));
-      return nanos;
+      return cost;
     });
 }
