@@ -112,6 +112,12 @@ describe("R7.3: a journal is refused", () => {
       () => theirs("CREATE TABLE record (id INTEGER); PRAGMA user_version = 2"),
     ],
     [
+      "with the tables of version 1 that is no version 1",
+      "not_a_journal",
+      "tables event, no_job_streak",
+      () => theirs("CREATE TABLE event (id); CREATE TABLE no_job_streak (id); PRAGMA user_version = 7"),
+    ],
+    [
       "of a newer release",
       "newer_schema",
       "schema version 3",

@@ -175,6 +175,10 @@ describe("openJournal", () => {
     ]);
     expect(journal.get(workerScope(worker), "no_job_streak")).toBe(2);
     expect(journal.get(workerScope({ pool: "a b", id: "c/d" }), "no_job_streak")).toBe(3);
+    // And can give space back, as a new one can.
+    const moved = new DatabaseSync(file);
+    expect(moved.prepare("PRAGMA auto_vacuum").get()).toEqual({ auto_vacuum: 2 });
+    moved.close();
     journal.close();
   });
 
