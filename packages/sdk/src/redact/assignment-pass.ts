@@ -82,7 +82,7 @@ function nameBefore(text: string, separatorAt: number, separator: string): Sensi
     const named = NAMED_VALUE.exec(text.slice(Math.max(0, start - NAMED_VALUE_REACH), start))?.[1];
     return named === undefined ? undefined : sensitiveName(named);
   }
-  if (separator === "=" && (before === "?" || before === "&")) return sensitiveParameter(name);
+  if (separator === "=" && (before === "?" || before === "&") && !name.startsWith(".")) return sensitiveParameter(name);
   if (NEEDS_ANOTHER.test(name) && before === " ") {
     const start2 = nameStart(text, start - 1);
     const found = start2 === undefined ? undefined : sensitiveName(text.slice(start2, end));

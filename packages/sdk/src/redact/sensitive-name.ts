@@ -115,7 +115,7 @@ function plainName(name: string): string {
 function named(plain: string, name: string): SensitiveName | undefined {
   if (!LAST.test(plain)) return undefined;
   // A variable such as SMTP_PASS; but a "first pass" is none.
-  if (/[A-Z0-9]_PASS$/.test(name)) return { kind: "password", rule: "any" };
+  if (/[A-Z0-9]_PASS$/.test(name)) return { kind: "password", rule: "word" };
   for (const [ending, kind, rule] of ENDINGS) {
     if (!ending.test(plain)) continue;
     if (rule === "token" && NO_TOKEN.test(plain)) return undefined;

@@ -21,7 +21,7 @@ const WORDS: ReadonlySet<string> = new Set(
   (
     "null nil none undefined true false yes no on off empty unset set missing required optional invalid incorrect wrong expired revoked rejected " +
     "denied changed reset unknown not is was must should has string number boolean object hidden default prompt required! ok failed present absent " +
-    "valid too and or the a an for from in env file vault secret password token authentication authorization needed given bearer basic"
+    "valid too and or the a an for from in env file vault secret password token authentication authorization needed given bearer basic function await async new"
   ).split(" "),
 );
 
