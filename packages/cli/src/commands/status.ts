@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { type Journal, type JournalWorker, WatchdogError } from "@worker-watchdog/sdk";
 import { knownWorkers, type WorkerStatus, workerStatus } from "@worker-watchdog/sdk/one-shot";
 import type { Policy } from "@worker-watchdog/sdk/policy";
+import { redact, redactTree } from "@worker-watchdog/sdk/redact";
 import { type Handover, predecessorOf, type SessionStanding, sessionStanding } from "@worker-watchdog/sdk/session";
 import type { Command, CommandContext, OptionValues } from "../command.ts";
 import { type EarlierCommand, RunningCommands } from "../exec/running-command.ts";
@@ -83,7 +84,7 @@ function show(
       session: sessionJson(sessionStanding(journal, status.worker)),
       handover: handoverJson(handoverOf(journal, status)),
     }));
-    context.print(JSON.stringify({ workers }, null, 2));
+    context.print(JSON.stringify(redactTree({ workers }).value, null, 2));
   } else {
     const isColoured = process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined;
     for (const status of statuses) {
@@ -94,7 +95,8 @@ function show(
         Date.now(),
         isColoured,
       );
-      for (const line of lines) context.print(line);
+      // What a worker goes on from is kept as it is, also a job's id with a credential in it; what is shown of it is not.
+      for (const line of lines) context.print(redact(line).text);
     }
     if (statuses.length === 0)
       context.complain("watchdog status: found no such worker in this journal. See: watchdog status --help");
