@@ -34,6 +34,9 @@ function insert(table: string, row: Readonly<Record<string, Stored>>): void {
   database.prepare(`INSERT INTO ${table} (${Object.keys(row).join()}) VALUES (${places.join()})`).run(...values);
 }
 
+/** As much of it as a title can hold. */
+const brief = (stored: Stored): string => JSON.stringify(stored).slice(0, 40);
+
 const deep = "[".repeat(200_000);
 const prototype = JSON.parse('{"__proto__":{"polluted":true},"a":1}');
 
@@ -41,7 +44,7 @@ const prototype = JSON.parse('{"__proto__":{"polluted":true},"a":1}');
 const NOT_UTF8 = "CAST(x'ff7b22fe' AS TEXT)";
 
 describe("R7.4: a stored value", () => {
-  it.each<readonly [text: Stored, value: JsonValue | undefined]>([
+  const values: readonly (readonly [text: Stored, value: JsonValue | undefined])[] = [
     ["", undefined],
     ["{", undefined],
     ['{"half":', undefined],
@@ -58,7 +61,9 @@ describe("R7.4: a stored value", () => {
     ['"text"', "text"],
     ["[1,2]", [1, 2]],
     ['{"__proto__":{"polluted":true},"a":1}', prototype],
-  ])("%.40j is read as %j", (text, value) => {
+  ];
+
+  it.each(values.map(([text, value]) => [brief(text), value, text] as const))("%s is read as %j", (_, value, text) => {
     insert("state", { scope: "s", key: "k", value: text, set_millis: 0 });
     expect(journal.get("s", "k")).toEqual(value);
     expect(journal.scopes("k")).toEqual(["s"]);
@@ -70,7 +75,7 @@ describe("R7.4: a stored record", () => {
   const sound = { id: "i", kind: "worker_run", at_millis: 5, worker_pool: "p", worker_id: "w", data: '{"a":1}' };
   const read = { id: "i", kind: "worker_run", atMillis: 5, workerPool: "p", workerId: "w", data: { a: 1 } };
 
-  it.each<readonly [field: string, stored: Stored, change: object]>([
+  const fields: readonly (readonly [field: string, stored: Stored, change: object])[] = [
     ["data", "", { data: {} }],
     ["data", "{", { data: {} }],
     ["data", "null", { data: {} }],
@@ -92,13 +97,18 @@ describe("R7.4: a stored record", () => {
     ["worker_id", "x".repeat(1_000_000), { workerId: "x".repeat(1_000_000) }],
     ["stored_millis", { sql: "9223372036854775807" }, {}],
     ["stored_millis", { sql: "-9223372036854775808" }, {}],
-  ])("with the %s %.40j is read, with the damage as a default", (field, stored, change) => {
-    insert("record", { ...sound, once_key: "o", stored_millis: 0, [field]: stored });
-    expect(journal.records()).toEqual([{ ...read, ...change }]);
-    expect(journal.recordOnce("o")).toEqual({ ...read, ...change });
-    // Retention reads it as well, and goes on.
-    expect(journal.prune()).toMatchObject({ isComplete: true });
-  });
+  ];
+
+  it.each(fields.map(([field, stored, change]) => [field, brief(stored), stored, change] as const))(
+    "with the %s %s is read, with the damage as a default",
+    (field, _, stored, change) => {
+      insert("record", { ...sound, once_key: "o", stored_millis: 0, [field]: stored });
+      expect(journal.records()).toEqual([{ ...read, ...change }]);
+      expect(journal.recordOnce("o")).toEqual({ ...read, ...change });
+      // Retention reads it as well, and goes on.
+      expect(journal.prune()).toMatchObject({ isComplete: true });
+    },
+  );
 
   it("of a type that no table takes has its defaults", () => {
     // As damaged pages give it: the row's own types, not the table's.
