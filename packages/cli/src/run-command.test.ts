@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { credentials } from "../../../test/corpus/corpus.ts";
 import { runCommand } from "./run-command.ts";
 
 let directory: string;
@@ -129,4 +130,12 @@ describe("check", () => {
     expect(await run("check", "--policy", "nowhere.yaml")).toBe(1);
     expect(err.join("\n")).toContain("nowhere.yaml: found no readable file");
   });
+});
+
+test("R12: an error shows no credential of what it quotes", async () => {
+  const token = credentials().find(({ of }) => of === "GitHub personal access token")?.text ?? "";
+  await policyFile(`heartbeat_interval_minutes: ${token}\n`);
+  expect(await run("check")).toBe(1);
+  expect(err.join("\n")).toContain("[redacted:github_token]");
+  expect(err.join("\n")).not.toContain(token.slice(0, 12));
 });

@@ -32,7 +32,9 @@ export async function runCommand(args: readonly string[], context: CommandContex
   } catch (error) {
     const { WatchdogError } = await import("@worker-watchdog/sdk");
     if (WatchdogError.isInstance(error) || isSystemError(error)) {
-      context.complain(error.message);
+      // It may quote a job's id, an address, or a value of the policy.
+      const { redact } = await import("@worker-watchdog/sdk/redact");
+      context.complain(redact(error.message).text);
       return FAILED;
     }
     throw error;

@@ -65,7 +65,7 @@ Exit code: the command's own; 128 + n where signal n ended it; 127 and 126 where
       };
     } catch (error) {
       if (!WatchdogError.isInstance(error)) throw error;
-      context.complain(error.message);
+      context.complain(redactOutput(error.message));
       return EXEC_EXIT.wrongUsage;
     }
     return await runChecked({
@@ -107,7 +107,7 @@ async function runChecked(checked: Checked): Promise<number> {
     if (isUnusable) {
       await tellUnusableJournal(journal, name, policy);
       await send();
-      complain(journal.message);
+      complain(redactOutput(journal.message));
       return EXEC_EXIT.journalUnusable;
     }
     return await runExec({
@@ -121,7 +121,7 @@ async function runChecked(checked: Checked): Promise<number> {
     });
   } catch (error) {
     if (!WatchdogError.isInstance(error)) throw error;
-    complain(error.message);
+    complain(redactOutput(error.message));
     return error.code === "journal_unusable" ? EXEC_EXIT.journalUnusable : EXEC_EXIT.wrongUsage;
   } finally {
     await telemetry.shutdown();

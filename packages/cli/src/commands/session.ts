@@ -53,7 +53,7 @@ Exit code: the agent's own; 128 + n where signal n ended it; 127 and 126 where i
       };
     } catch (error) {
       if (!WatchdogError.isInstance(error)) throw error;
-      context.complain(error.message);
+      context.complain(redactOutput(error.message));
       return EXEC_EXIT.wrongUsage;
     }
     const { options, name, policy } = checked;
@@ -90,12 +90,12 @@ Exit code: the agent's own; 128 + n where signal n ended it; 127 and 126 where i
         redact: redactOutput,
         environment: context.environment ?? process.env,
         directory: context.directory,
-        complain: context.complain,
+        complain: (line) => context.complain(redactOutput(line)),
         send,
       });
     } catch (error) {
       if (!WatchdogError.isInstance(error)) throw error;
-      context.complain(error.message);
+      context.complain(redactOutput(error.message));
       return REFUSALS[error.code] ?? EXEC_EXIT.phaseRefused;
     } finally {
       await telemetry.shutdown();
