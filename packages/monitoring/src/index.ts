@@ -3,7 +3,7 @@
 export { receiverOfAlert } from "./alertmanager/receiver-of-alert.ts";
 export { DEAD_MANS_SWITCH, NOBODY, receiverOf } from "./alertmanager/receivers.ts";
 export type { AlertDefinition, WatchdogAlertKey } from "./alerts/alert-definition.ts";
-export { ALERTS, enabledAlerts, isSilent, ownerOf } from "./alerts/alert-table.ts";
+export { ALERTS, enabledAlerts, isSilent, ownerOf, severitiesOf } from "./alerts/alert-table.ts";
 export { type GenerateOptions, generateFiles } from "./generate-files.ts";
 export {
   ALERTMANAGER_PATH,

@@ -148,6 +148,12 @@ function pageData(policy: Policy, alert: (typeof ALERTS)[number]["key"], job: st
   const reasons: Readonly<Record<string, string>> = {
     job_not_found_after_claim: "progress",
     missing_deliverable_id: "none_assigned",
+    phase_failed: "context",
+    multiple_primary_jobs: "late_claim",
+    repair_exhausted: "transport",
+    session_cancelled: "wall_clock",
+    control_store_unreadable: "unwritable",
+    complete_unknown: "not_found_on_retry",
   };
   const labels = {
     worker_pool: "reports",

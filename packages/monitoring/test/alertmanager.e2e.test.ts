@@ -79,7 +79,7 @@ function posted(key: AlertDefinition["key"], labels: Readonly<Record<string, str
 
 const ended = (alert: PostedAlert): PostedAlert => ({ ...alert, endsAt: new Date(Date.now() - 1).toISOString() });
 
-/** A kind of alert as it stands in a pair: alert 4 in both its parts. */
+/** A kind of alert as it stands in a pair: alert 4 in both its parts, alert 10 by phase, and before a claim without a job. */
 interface Kind {
   readonly name: string;
   readonly key: AlertDefinition["key"];
@@ -87,13 +87,23 @@ interface Kind {
   readonly reason?: string;
 }
 
+const REASONS: Readonly<Partial<Record<AlertDefinition["key"], readonly string[]>>> = {
+  artifact_missing: ["lease_expiring", "http_status"],
+  phase_failed: ["doctor", "context", "own_phase", "complete"],
+};
+
 const KINDS: readonly Kind[] = ALERTS.filter(({ key }) => key !== "watchdog").flatMap(
   ({ key, scope }): readonly Kind[] => {
-    const hasJob = scope === "attempt";
-    if (key !== "artifact_missing") return [{ name: key, key, hasJob }];
-    return ["lease_expiring", "http_status"].map((reason) => ({ name: `${key}:${reason}`, key, hasJob, reason }));
+    const hasJob = scope === "attempt" || scope === "event";
+    return (REASONS[key] ?? [undefined]).map((reason) =>
+      reason === undefined
+        ? { name: key, key, hasJob }
+        : { name: `${key}:${reason}`, key, hasJob: hasJob && reason !== "doctor", reason },
+    );
   },
 );
+
+const FAILED = ["phase_failed:doctor", "phase_failed:context", "phase_failed:own_phase", "phase_failed:complete"];
 
 /** R4.4, for the alerts that there are: source over targets. */
 const MUTES: Readonly<Record<string, readonly string[]>> = {
@@ -102,10 +112,13 @@ const MUTES: Readonly<Record<string, readonly string[]>> = {
     "artifact_missing:lease_expiring",
     "artifact_missing:http_status",
     "lease_expired",
+    ...FAILED,
   ],
   lease_expired: ["lease_expiring_with_claimed_job", "artifact_missing:lease_expiring", "artifact_missing:http_status"],
   lease_expiring_with_claimed_job: ["artifact_missing:lease_expiring"],
-  worker_absent: ["repeated_no_job"],
+  worker_absent: ["repeated_no_job", ...FAILED],
+  "phase_failed:doctor": FAILED.slice(1),
+  "phase_failed:context": FAILED.slice(2),
 };
 
 function ofKind({ key, hasJob, reason }: Kind, over: Readonly<Record<string, string>>): PostedAlert {
@@ -168,7 +181,9 @@ test("another pool, another worker, another job, and a missing label each leave 
     ),
   );
   const kind = (name: string): Kind => KINDS.find((entry) => entry.name === name) as Kind;
-  const relevant = cases.filter(({ target, other }) => other !== "job_id" || kind(target).hasJob);
+  const relevant = cases.filter(
+    ({ source, target, other }) => other !== "job_id" || (kind(source).hasJob && kind(target).hasJob),
+  );
   const without = ({ labels, ...rest }: PostedAlert, label: string): PostedAlert => {
     const { [label]: _, ...others } = labels;
     return { ...rest, labels: others };

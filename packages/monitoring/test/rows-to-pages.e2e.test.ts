@@ -85,6 +85,12 @@ async function send(): Promise<void> {
     missing_deliverable_id: claim("missing_deliverable_id", far, [
       incident("missing_deliverable_id", "missing_deliverable_id", "none_assigned"),
     ]).filter(({ metric }) => metric !== "claimArtifactVerifiedAt"),
+    phase_failed: [incident("phase_failed", "phase_failed", "context")],
+    multiple_primary_jobs: [incident("multiple_primary_jobs", "multiple_primary_jobs", "late_claim")],
+    repair_exhausted: [incident("repair_exhausted", "repair_exhausted", "transport")],
+    session_cancelled: [incident("session_cancelled", "session_cancelled", "wall_clock")],
+    control_store_unreadable: [incident("control_store_unreadable", "control_store_unreadable", "unreadable")],
+    complete_unknown: [incident("complete_unknown", "complete_unknown", "transport")],
     repeated_no_job: [
       { metric: "noJobStreak", attributes: worker("repeated_no_job"), value: thresholds.repeated_no_job_warn_count },
       { metric: "claimPolledAt", attributes: worker("repeated_no_job"), value: now() },
@@ -123,10 +129,11 @@ describe.each(PAGED)("$key", ({ name, key, severity, owner, nextAction, scope })
     expect(page.alerts.map(({ labels }) => labels["worker_id"])).toEqual([key]);
     const [alert] = page.alerts;
     const lines = alert?.text.split("\n") ?? [];
-    const job = scope === "attempt" ? `job-${key}` : "none";
+    const hasJob = scope === "attempt" || scope === "event";
+    const job = hasJob ? `job-${key}` : "none";
     expect(lines[0]).toContain(`; job=${job}; evidence=`);
     expect(lines[0]).toContain(`; next action=${nextAction}; owner=${owner}; due=20`);
-    expect(lines).toContain(`Trace: ${scope === "attempt" ? `trace-${key}` : "none"}`);
+    expect(lines).toContain(`Trace: ${hasJob ? `trace-${key}` : "none"}`);
     expect(lines).toContain(`Runbook: prometheus-rules/runbooks/${key}.md`);
     expect(alert?.text).not.toMatch(/<no value>|\{\{|%!/);
   });
@@ -142,13 +149,20 @@ test("what fires has exactly the labels that the rule tests expect, and the heal
     Object.keys(series.metric).sort().join(",");
   const common = "__name__,alert_key,alertname,alertstate";
   const own = "owner,phase,severity";
+  const ofEvent = `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`;
   expect(Object.fromEntries(firing.map((series) => [series.metric["alert_key"], names(series)]))).toEqual({
+    phase_failed: ofEvent,
+    multiple_primary_jobs: ofEvent,
+    repair_exhausted: ofEvent,
+    session_cancelled: ofEvent,
+    control_store_unreadable: ofEvent,
+    complete_unknown: ofEvent,
     lease_expiring_with_claimed_job: `${common},job_id,${own},trace_id,worker_id,worker_pool`,
     lease_expired: `${common},job_id,${own},trace_id,worker_id,worker_pool`,
-    complete_rejected: `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`,
-    job_not_found_after_claim: `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`,
-    artifact_missing: `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`,
-    missing_deliverable_id: `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`,
+    complete_rejected: ofEvent,
+    job_not_found_after_claim: ofEvent,
+    artifact_missing: ofEvent,
+    missing_deliverable_id: ofEvent,
     repeated_no_job: `${common},${own},worker_id,worker_pool`,
     worker_absent: `${common},${own},worker_id,worker_pool`,
   });

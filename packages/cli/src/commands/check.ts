@@ -6,6 +6,7 @@ import {
   NOBODY,
   ownerOf,
   receiverOfAlert,
+  severitiesOf,
 } from "@worker-watchdog/monitoring";
 import { type Policy, pageLatencySeconds, TRANSPORT_MARGIN_SECONDS } from "@worker-watchdog/sdk/policy";
 import type { Command } from "../command.ts";
@@ -29,16 +30,18 @@ Exit code 1 if the policy has an error; each error names file, line, key, what w
     context.print(
       `\nLongest time from fault to page: export ${policy.pipeline.export_interval_seconds} s + rules ${policy.pipeline.rule_interval_seconds} s + transport ${TRANSPORT_MARGIN_SECONDS} s + group wait`,
     );
-    for (const line of table(enabledAlerts(policy).map((alert) => latencyRow(alert, policy)))) context.print(line);
+    for (const line of table(enabledAlerts(policy).flatMap((alert) => latencyRows(alert, policy)))) context.print(line);
     return 0;
   },
 };
 
-function latencyRow(alert: AlertDefinition, policy: Policy): readonly string[] {
-  const receiver = receiverOfAlert(alert, policy);
-  const isPage = receiver !== NOBODY && receiver !== DEAD_MANS_SWITCH;
-  const seconds = isPage ? `${pageLatencySeconds(policy, alert.severity)} s` : "-";
-  return [alert.key, alert.severity, seconds, ownerOf(alert, policy), receiver];
+function latencyRows(alert: AlertDefinition, policy: Policy): readonly (readonly string[])[] {
+  return severitiesOf(alert, policy).map((severity) => {
+    const receiver = receiverOfAlert(alert, policy, severity);
+    const isPage = receiver !== NOBODY && receiver !== DEAD_MANS_SWITCH;
+    const seconds = isPage ? `${pageLatencySeconds(policy, severity)} s` : "-";
+    return [alert.key, severity, seconds, ownerOf(alert, policy), receiver];
+  });
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

@@ -20,14 +20,33 @@ const configuration = (...args: Parameters<typeof alertmanagerFile>): Configurat
   alertmanagerFile(...args) as Configuration;
 
 test("R4.4's pairs, and no other", () => {
-  expect(INHIBITIONS.map(({ source, target, targetReason }) => [source, target, targetReason ?? "any"])).toEqual([
+  const between = INHIBITIONS.filter(({ source, target }) => source !== target);
+  expect(between.map(({ source, target, targetReasons }) => [source, target, targetReasons?.join() ?? "any"])).toEqual([
     ["job_not_found_after_claim", "lease_expiring_with_claimed_job", "any"],
     ["job_not_found_after_claim", "artifact_missing", "any"],
     ["job_not_found_after_claim", "lease_expired", "any"],
+    ["job_not_found_after_claim", "phase_failed", "any"],
     ["lease_expired", "lease_expiring_with_claimed_job", "any"],
     ["lease_expired", "artifact_missing", "any"],
     ["lease_expiring_with_claimed_job", "artifact_missing", "lease_expiring"],
     ["worker_absent", "repeated_no_job", "any"],
+    ["worker_absent", "phase_failed", "any"],
+  ]);
+  expect(
+    INHIBITIONS.filter(({ source, target }) => source === target).map(({ source, sourceReason, targetReasons }) => [
+      source,
+      sourceReason,
+      targetReasons?.join(),
+    ]),
+  ).toEqual([
+    ["phase_failed", "doctor", "touch,claim,context,progress,build,upload,artifact,complete,own_phase"],
+    ["phase_failed", "touch", "claim,context,progress,build,upload,artifact,complete,own_phase"],
+    ["phase_failed", "claim", "context,progress,build,upload,artifact,complete,own_phase"],
+    ["phase_failed", "context", "progress,build,upload,artifact,complete,own_phase"],
+    ["phase_failed", "progress", "build,upload,artifact,complete,own_phase"],
+    ["phase_failed", "build", "upload,artifact,complete"],
+    ["phase_failed", "upload", "artifact,complete"],
+    ["phase_failed", "artifact", "complete"],
   ]);
 });
 
@@ -44,14 +63,21 @@ test("every inhibition requires what it compares, on both sides", () => {
 
 test("an inhibition of an alert that is switched off is left out", () => {
   const policy = createPolicy({ alerts: { disabled: ["worker_absent"] } });
-  expect(configuration(policy).inhibit_rules).toHaveLength(INHIBITIONS.length - 1);
+  const names = configuration(policy).inhibit_rules.map((rule) => (rule as unknown as { name: string }).name);
+  expect(names).toContain("lease_expired over artifact_missing");
+  expect(names.filter((name) => name.includes("worker_absent"))).toEqual([]);
 });
 
 test("an alert that notifies nobody mutes nobody: its cause would page nobody at all", () => {
   const policy = createPolicy({ alerts: { notify_on: ["lease_expiring_with_claimed_job"] } });
   const sources = configuration(policy).inhibit_rules.map(({ source_matchers }) => source_matchers[0]);
   expect(new Set(sources)).toEqual(
-    new Set(['alert_key="lease_expired"', 'alert_key="lease_expiring_with_claimed_job"', 'alert_key="worker_absent"']),
+    new Set([
+      'alert_key="lease_expired"',
+      'alert_key="lease_expiring_with_claimed_job"',
+      'alert_key="worker_absent"',
+      'alert_key="phase_failed"',
+    ]),
   );
 });
 

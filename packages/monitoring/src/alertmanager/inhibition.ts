@@ -1,6 +1,7 @@
 /** One cause, one page (R4.4): which alert mutes which, within one pool and worker, and one job where both have one. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import type { AlertDefinition, WatchdogAlertKey } from "../alerts/alert-definition.ts";
+import { INCIDENT_REASONS } from "@worker-watchdog/sdk/semconv";
+import type { AlertScope, WatchdogAlertKey } from "../alerts/alert-definition.ts";
 import { enabledAlerts, isSilent } from "../alerts/alert-table.ts";
 import { LEASE_EXPIRING_REASON } from "../alerts/artifact-missing.ts";
 import { LABELS } from "../rules/labels.ts";
@@ -9,8 +10,10 @@ import { LABELS } from "../rules/labels.ts";
 export interface Inhibition {
   readonly source: WatchdogAlertKey;
   readonly target: WatchdogAlertKey;
-  /** Mutes only targets with this reason. */
-  readonly targetReason?: string | undefined;
+  /** Only sources with this reason mute. */
+  readonly sourceReason?: string | undefined;
+  /** Only targets with one of these reasons are muted. */
+  readonly targetReasons?: readonly string[] | undefined;
 }
 
 /** The table, in the order of R4.4. */
@@ -18,35 +21,82 @@ export const INHIBITIONS: readonly Inhibition[] = [
   { source: "job_not_found_after_claim", target: "lease_expiring_with_claimed_job" },
   { source: "job_not_found_after_claim", target: "artifact_missing" },
   { source: "job_not_found_after_claim", target: "lease_expired" },
+  { source: "job_not_found_after_claim", target: "phase_failed" },
   { source: "lease_expired", target: "lease_expiring_with_claimed_job" },
   { source: "lease_expired", target: "artifact_missing" },
-  { source: "lease_expiring_with_claimed_job", target: "artifact_missing", targetReason: LEASE_EXPIRING_REASON },
+  { source: "lease_expiring_with_claimed_job", target: "artifact_missing", targetReasons: [LEASE_EXPIRING_REASON] },
   { source: "worker_absent", target: "repeated_no_job" },
+  { source: "worker_absent", target: "phase_failed" },
+  ...earlierPhases(),
 ];
+
+/** An earlier phase's failure over a later one's. Where a worker's own phase stands among them is not known: between progress and artifact. */
+function earlierPhases(): readonly Inhibition[] {
+  const phases: readonly string[] = INCIDENT_REASONS.phase_failed;
+  const own = "own_phase";
+  const inOrder = phases.filter((phase) => phase !== own);
+  const artifact = inOrder.indexOf("artifact");
+  return inOrder.slice(0, -1).map((phase, index) => {
+    const later = inOrder.slice(index + 1);
+    const isBeforeOwn = index <= inOrder.indexOf("progress") && artifact > index;
+    return {
+      source: "phase_failed",
+      target: "phase_failed",
+      sourceReason: phase,
+      targetReasons: isBeforeOwn ? [...later, own] : later,
+    };
+  });
+}
 
 /** The rules of Alertmanager. Each requires what it compares on both sides: to Alertmanager two missing labels are equal. */
 export function inhibitRules(policy: Policy): readonly object[] {
   const enabled = new Map(enabledAlerts(policy).map((alert) => [alert.key, alert]));
-  return INHIBITIONS.flatMap(({ source, target, targetReason }) => {
-    const from = enabled.get(source);
-    const to = enabled.get(target);
+  return INHIBITIONS.flatMap((inhibition) => {
+    const from = enabled.get(inhibition.source);
+    const to = enabled.get(inhibition.target);
     // A source that notifies nobody must not mute: the cause would page nobody at all.
     if (from === undefined || to === undefined || isSilent(from.key, policy)) return [];
-    const equal = compared(from, to);
-    const present = equal.map((label) => `${label}=~".+"`);
-    const reason = targetReason === undefined ? [] : [`${LABELS.reason}="${targetReason}"`];
-    return [
-      {
-        name: `${source} over ${target}${targetReason === undefined ? "" : ` (${targetReason})`}`,
-        source_matchers: [`${LABELS.alertKey}="${source}"`, ...present],
-        target_matchers: [`${LABELS.alertKey}="${target}"`, ...present, ...reason],
-        equal,
-      },
-    ];
+    return jobsOf(from.scope, to.scope).map((jobs) => inhibitRule(inhibition, jobs));
   });
 }
 
-function compared(source: AlertDefinition, target: AlertDefinition): readonly string[] {
+/** Whether each side has a job: `none` is asked for, `any` is not asked. */
+interface Jobs {
+  readonly what: string;
+  readonly source: "some" | "none" | "any";
+  readonly target: "some" | "none" | "any";
+}
+
+/** A job is compared where both sides have one; a side that may lack it gets a rule of its own. */
+function jobsOf(source: AlertScope, target: AlertScope): readonly Jobs[] {
+  const may = (scope: AlertScope) => scope === "attempt" || scope === "event";
+  if (!may(source) || !may(target)) return [{ what: "", source: "any", target: "any" }];
+  return [
+    { what: "", source: "some", target: "some" },
+    ...(source === "event" ? [{ what: ", without a job", source: "none", target: "any" } as const] : []),
+    ...(target === "event" ? [{ what: ", of no job", source: "any", target: "none" } as const] : []),
+  ];
+}
+
+function inhibitRule({ source, target, sourceReason, targetReasons }: Inhibition, jobs: Jobs): object {
   const worker = [LABELS.workerPool, LABELS.workerId];
-  return source.scope === "attempt" && target.scope === "attempt" ? [...worker, LABELS.jobId] : worker;
+  const equal = jobs.source === "some" ? [...worker, LABELS.jobId] : worker;
+  const present = equal.map((label) => `${label}=~".+"`);
+  const absent = (job: Jobs["source"]) => (job === "none" ? [`${LABELS.jobId}=""`] : []);
+  const reasons = (some: readonly string[] | undefined) => {
+    if (some === undefined) return [];
+    return [some.length === 1 ? `${LABELS.reason}="${some[0]}"` : `${LABELS.reason}=~"${some.join("|")}"`];
+  };
+  const reasoned = (key: string, reason: string | undefined) => (reason === undefined ? key : `${key} (${reason})`);
+  return {
+    name: `${reasoned(source, sourceReason)} over ${reasoned(target, targetReasons?.join(", "))}${jobs.what}`,
+    source_matchers: [
+      `${LABELS.alertKey}="${source}"`,
+      ...present,
+      ...absent(jobs.source),
+      ...reasons(sourceReason === undefined ? undefined : [sourceReason]),
+    ],
+    target_matchers: [`${LABELS.alertKey}="${target}"`, ...present, ...absent(jobs.target), ...reasons(targetReasons)],
+    equal,
+  };
 }

@@ -9,14 +9,17 @@ export const PLATFORM_OWNER = "pls_platform_owner";
 /** The alerts of the policy, and the dead man's switch, which no policy can switch off. */
 export type WatchdogAlertKey = AlertKey | "watchdog";
 
-/** What an alert is about; it decides which fields of a page apply (see page-fields.ts). */
-export type AlertScope = "attempt" | "worker" | "pipeline";
+/** What an alert is about; it decides which fields of a page apply (see page-fields.ts). An `event` has a job and a trace where it happened with one. */
+export type AlertScope = "attempt" | "event" | "worker" | "pipeline";
 
 /** What an expression may be made of. */
 export interface RuleContext {
   readonly policy: Policy;
   readonly ranges: Ranges;
 }
+
+/** The PromQL that fires an alert: with the alert's own severity, or one expression for each severity that it can have. */
+export type AlertExpression = string | Readonly<Partial<Record<Severity, string>>>;
 
 /** One alert. Texts may hold Prometheus templates over labels; `$value` only in `description`, never in a label. */
 export interface AlertDefinition {
@@ -26,6 +29,7 @@ export interface AlertDefinition {
   readonly number: number;
   /** Name of the alert in Prometheus, CamelCase. */
   readonly name: string;
+  /** The gravest that it can have. */
   readonly severity: Severity;
   /** Default owner; `policy.owner` replaces `pls_platform_owner`. */
   readonly owner: string;
@@ -44,7 +48,6 @@ export interface AlertDefinition {
   readonly description: (policy: Policy) => string;
   /** Where the proof is, if not the attempt's trace. */
   readonly evidence?: string | undefined;
-  /** The PromQL that fires it. */
-  readonly expr: (context: RuleContext) => string;
+  readonly expr: (context: RuleContext) => AlertExpression;
   readonly runbook: Runbook;
 }

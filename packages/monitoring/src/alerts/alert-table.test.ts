@@ -1,7 +1,9 @@
 import { ALERT_KEYS, createPolicy, defaultPolicy } from "@worker-watchdog/sdk/policy";
+import { INCIDENT_REASONS } from "@worker-watchdog/sdk/semconv";
 import { describe, expect, test } from "vitest";
+import { ranges } from "../rules/ranges.ts";
 import { type Rule, ruleFile } from "../rules/rules-file.ts";
-import { ALERTS, enabledAlerts, ownerOf } from "./alert-table.ts";
+import { ALERTS, enabledAlerts, expressionsOf, ownerOf } from "./alert-table.ts";
 import { alertAnnotations, NONE } from "./page-fields.ts";
 
 /** R4, to the letter: names, severities, owners and next actions of the first five are fixed, and the others follow it. */
@@ -13,7 +15,13 @@ const R4 = [
   [5, "repeated_no_job", "medium", "pls_ops", "inspect_backlog_capabilities"],
   [6, "lease_expired", "high", "pls_platform_owner", "mark_stale_and_request_reclaim"],
   [9, "missing_deliverable_id", "medium", "codex_worker_maintainer", "publish_shared_cloud_artifact"],
+  [10, "phase_failed", "high", "codex_worker_maintainer", "retouch_worker"],
+  [13, "multiple_primary_jobs", "critical", "pls_platform_owner", "stop_worker"],
   [14, "worker_absent", "high", "pls_ops", "restart_worker"],
+  [15, "repair_exhausted", "high", "pls_platform_owner", "decide_repair"],
+  [16, "session_cancelled", "medium", "codex_worker_maintainer", "review_budget"],
+  [19, "control_store_unreadable", "high", "pls_platform_owner", "restore_store"],
+  [20, "complete_unknown", "high", "codex_worker_maintainer", "read_job_state"],
 ] as const;
 
 /** Which fields of a page read `none`, by alert. */
@@ -77,6 +85,18 @@ describe.each(ALERTS)("$key", (alert) => {
     for (const list of [firstLook, steps, never]) expect(list.length).toBeGreaterThan(0);
     for (const text of Object.values(texts)) expect(text.length).toBeGreaterThan(20);
   });
+});
+
+test("R4: alert 10 is high for doctor, touch, context and complete, and medium for claim, progress, build and upload", () => {
+  const alert = ALERTS.find(({ key }) => key === "phase_failed");
+  if (alert === undefined) throw new Error("There is no alert 10.");
+  const [high, medium, ...others] = expressionsOf(alert, { policy: defaultPolicy, ranges: ranges(defaultPolicy) });
+  expect(others).toEqual([]);
+  expect(high).toMatchObject({ severity: "high" });
+  expect(medium).toMatchObject({ severity: "medium" });
+  const reasons = (expr: string | undefined) => /reason=~"([a-z_|]+)"/.exec(expr ?? "")?.[1]?.split("|") ?? [];
+  expect(reasons(high?.expr)).toEqual(["doctor", "touch", "context", "artifact", "complete"]);
+  expect([...reasons(high?.expr), ...reasons(medium?.expr)].sort()).toEqual([...INCIDENT_REASONS.phase_failed].sort());
 });
 
 test("the policy's owner replaces pls_platform_owner, and nobody else", () => {

@@ -1,13 +1,20 @@
 /** The one table of alerts. A new alert is a file beside this one and a line in this table. */
-import { NOTIFIABLE_ALERT_KEYS, type Policy } from "@worker-watchdog/sdk/policy";
-import { type AlertDefinition, PLATFORM_OWNER, type WatchdogAlertKey } from "./alert-definition.ts";
+import { NOTIFIABLE_ALERT_KEYS, type Policy, SEVERITIES, type Severity } from "@worker-watchdog/sdk/policy";
+import { ranges } from "../rules/ranges.ts";
+import { type AlertDefinition, PLATFORM_OWNER, type RuleContext, type WatchdogAlertKey } from "./alert-definition.ts";
 import { artifactMissing } from "./artifact-missing.ts";
 import { completeRejected } from "./complete-rejected.ts";
+import { completeUnknown } from "./complete-unknown.ts";
+import { controlStoreUnreadable } from "./control-store-unreadable.ts";
 import { jobNotFoundAfterClaim } from "./job-not-found-after-claim.ts";
 import { leaseExpired } from "./lease-expired.ts";
 import { leaseExpiringWithClaimedJob } from "./lease-expiring-with-claimed-job.ts";
 import { missingDeliverableId } from "./missing-deliverable-id.ts";
+import { multiplePrimaryJobs } from "./multiple-primary-jobs.ts";
+import { phaseFailed } from "./phase-failed.ts";
+import { repairExhausted } from "./repair-exhausted.ts";
 import { repeatedNoJob } from "./repeated-no-job.ts";
+import { sessionCancelled } from "./session-cancelled.ts";
 import { watchdog } from "./watchdog.ts";
 import { workerAbsent } from "./worker-absent.ts";
 
@@ -20,7 +27,13 @@ export const ALERTS: readonly AlertDefinition[] = [
   repeatedNoJob,
   leaseExpired,
   missingDeliverableId,
+  phaseFailed,
+  multiplePrimaryJobs,
   workerAbsent,
+  repairExhausted,
+  sessionCancelled,
+  controlStoreUnreadable,
+  completeUnknown,
   watchdog,
 ];
 
@@ -28,6 +41,24 @@ export const ALERTS: readonly AlertDefinition[] = [
 export function enabledAlerts(policy: Policy): readonly AlertDefinition[] {
   const disabled: readonly string[] = policy.alerts.disabled;
   return ALERTS.filter((alert) => !disabled.includes(alert.key));
+}
+
+/** Each severity that `alert` can have, gravest first, with what fires it. */
+export function expressionsOf(
+  alert: AlertDefinition,
+  context: RuleContext,
+): readonly { readonly severity: Severity; readonly expr: string }[] {
+  const expression = alert.expr(context);
+  if (typeof expression === "string") return [{ severity: alert.severity, expr: expression }];
+  return SEVERITIES.flatMap((severity) => {
+    const expr = expression[severity];
+    return expr === undefined ? [] : [{ severity, expr }];
+  });
+}
+
+/** The severities that `alert` can have under `policy`, gravest first. */
+export function severitiesOf(alert: AlertDefinition, policy: Policy): readonly Severity[] {
+  return expressionsOf(alert, { policy, ranges: ranges(policy) }).map(({ severity }) => severity);
 }
 
 /** Who owns `alert` under `policy`. */

@@ -1,7 +1,8 @@
 /** Alert 6: a job is still held after its lease ran out. */
 
 import { detectionSeconds } from "@worker-watchdog/sdk/policy";
-import { WORKER } from "../rules/labels.ts";
+import { incidents } from "../rules/incident-expressions.ts";
+import { ATTEMPT, WORKER } from "../rules/labels.ts";
 import { RECORDED } from "../rules/recording-rules.ts";
 import type { AlertDefinition } from "./alert-definition.ts";
 
@@ -17,9 +18,15 @@ export const leaseExpired: AlertDefinition = {
   state: () => "lease_expired: the lease ran out with the job still held",
   summary: () => "Worker {{ $labels.worker_id }} still holds job {{ $labels.job_id }} after its lease ran out.",
   description: () =>
-    "The queue's lease expired at {{ $value | humanizeTimestamp }} and nobody completed, released or reclaimed the job.",
-  // A worker that was seen after the expiry lost its lease alive, and pages at once: as soon as what it did before must have arrived.
+    "The queue's lease, to {{ $value | humanizeTimestamp }}, is over or lost, and nobody completed, released or reclaimed the job.",
+  // A worker that lost its lease alive pages at once: where it says so, or was seen after the expiry, as soon as what it did before must have arrived.
   expr: ({ policy }) => `${RECORDED.openLease} < time() - ${policy.thresholds.lease_expired_grace_seconds}
+or
+(
+  ${RECORDED.openLease}
+  and on (${ATTEMPT})
+  ${incidents("lease_lost")}
+)
 or
 (
   ${RECORDED.openLease} < time() - ${detectionSeconds(policy)}
@@ -28,7 +35,7 @@ or
 )`,
   runbook: {
     meaning:
-      "A job's lease ran out and the queue never heard of a completion, a release or a renewal, and no other worker has claimed the job since. The worker died, hangs, or lost its lease alive.",
+      "A job's lease ran out and the queue never heard of a completion, a release or a renewal, and no other worker has claimed the job since. The worker died, hangs, or lost its lease alive: it ran out, or the queue said that the job is not this worker's any more.",
     impact: "The job stands still. Nobody works on it until it is reclaimed.",
     firstLook: [
       {

@@ -1,5 +1,5 @@
 /** Labels and annotations of an alert: the fields of R4.1. A field that can not apply reads `none`, by the alert's scope. */
-import type { Policy } from "@worker-watchdog/sdk/policy";
+import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
 import { DASHBOARD_UIDS, runbookPath } from "../paths.ts";
 import { LABELS } from "../rules/labels.ts";
 import type { AlertDefinition, AlertScope } from "./alert-definition.ts";
@@ -10,19 +10,32 @@ export const NONE = "none";
 
 const BLOCKED = "worker is alive but project advancement is blocked";
 
-/** Whether the fields that name a worker, or a job and its trace, apply. */
-const APPLIES: Readonly<Record<AlertScope, { readonly worker: boolean; readonly job: boolean }>> = {
-  attempt: { worker: true, job: true },
-  worker: { worker: true, job: false },
-  pipeline: { worker: false, job: false },
+/** Whether the fields that name a worker, or a job and its trace, apply: always, never, or where the series has the label. */
+type Applies = "always" | "never" | "if labelled";
+
+const APPLIES: Readonly<Record<AlertScope, { readonly worker: boolean; readonly job: Applies }>> = {
+  attempt: { worker: true, job: "always" },
+  event: { worker: true, job: "if labelled" },
+  worker: { worker: true, job: "never" },
+  pipeline: { worker: false, job: "never" },
 };
 
 const label = (name: string): string => `{{ $labels.${name} }}`;
 
+/** `text`, which holds the label `name`; or `none`, where that can not apply to this alert, or this series has no such label. */
+function field(applies: Applies, name: string, text: string): string {
+  if (applies === "never") return NONE;
+  return applies === "always" ? text : `{{ if $labels.${name} }}${text}{{ else }}${NONE}{{ end }}`;
+}
+
 /** The labels that the rule adds to those of its series. */
-export function alertLabels(alert: AlertDefinition, policy: Policy): Readonly<Record<string, string>> {
+export function alertLabels(
+  alert: AlertDefinition,
+  policy: Policy,
+  severity: Severity = alert.severity,
+): Readonly<Record<string, string>> {
   return {
-    [LABELS.severity]: alert.severity,
+    [LABELS.severity]: severity,
     [LABELS.owner]: ownerOf(alert, policy),
     [LABELS.alertKey]: alert.key,
     [LABELS.phase]: alert.phase,
@@ -30,7 +43,11 @@ export function alertLabels(alert: AlertDefinition, policy: Policy): Readonly<Re
 }
 
 /** The annotations, in the order of the page. */
-export function alertAnnotations(alert: AlertDefinition, policy: Policy): Readonly<Record<string, string>> {
+export function alertAnnotations(
+  alert: AlertDefinition,
+  policy: Policy,
+  severity: Severity = alert.severity,
+): Readonly<Record<string, string>> {
   const applies = APPLIES[alert.scope];
   const trace = label(LABELS.traceId);
   return {
@@ -40,14 +57,14 @@ export function alertAnnotations(alert: AlertDefinition, policy: Policy): Readon
     state: alert.state(policy),
     worker: applies.worker ? label(LABELS.workerId) : NONE,
     pool: applies.worker ? label(LABELS.workerPool) : NONE,
-    job: applies.job ? label(LABELS.jobId) : NONE,
-    evidence: alert.evidence ?? (applies.job ? `trace ${trace}` : NONE),
-    evidence_ref: applies.job ? `attempt:${trace}` : NONE,
+    job: field(applies.job, LABELS.jobId, label(LABELS.jobId)),
+    evidence: alert.evidence ?? field(applies.job, LABELS.traceId, `trace ${trace}`),
+    evidence_ref: field(applies.job, LABELS.traceId, `attempt:${trace}`),
     next_action: alert.nextAction,
-    due_minutes: String(policy.severities[alert.severity].due_minutes),
+    due_minutes: String(policy.severities[severity].due_minutes),
     runbook_url: runbookUrl(alert, policy),
     dashboard_url: dashboardUrl(applies.worker, policy),
-    trace_url: applies.job ? traceUrl(trace, policy) : NONE,
+    trace_url: field(applies.job, LABELS.traceId, traceUrl(trace, policy)),
   };
 }
 

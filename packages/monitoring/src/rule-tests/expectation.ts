@@ -1,11 +1,13 @@
 /** What an alert must look like, to the letter: its labels and annotations, rendered from the table as Prometheus would. */
-import type { Policy } from "@worker-watchdog/sdk/policy";
+import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
 import type { WatchdogAlertKey } from "../alerts/alert-definition.ts";
 import { ALERTS } from "../alerts/alert-table.ts";
 import { alertAnnotations, alertLabels } from "../alerts/page-fields.ts";
 
 /** One alert that must be there: the labels of its series, and its value. */
 export interface Firing {
+  /** Default: the alert's own. */
+  readonly severity?: Severity | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
@@ -36,8 +38,8 @@ export function alertRuleTest({ at, alert: key, firing }: Expectation, policy: P
     eval_time: `${at}s`,
     alertname: alert.name,
     exp_alerts: firing.map((instance) => ({
-      exp_labels: { ...instance.labels, ...rendered(alertLabels(alert, policy), instance) },
-      exp_annotations: rendered(alertAnnotations(alert, policy), instance),
+      exp_labels: { ...instance.labels, ...rendered(alertLabels(alert, policy, instance.severity), instance) },
+      exp_annotations: rendered(alertAnnotations(alert, policy, instance.severity), instance),
     })),
   };
 }
@@ -49,6 +51,10 @@ function rendered(texts: Readonly<Record<string, string>>, firing: Firing): Reco
 /** The few template forms that the table uses. A form that is not known here stays as it is, and so fails the test. */
 function render(text: string, { labels, value }: Firing): string {
   return text
+    .replaceAll(
+      /\{\{ if \$labels\.(\w+) \}\}(.*?)\{\{ else \}\}(.*?)\{\{ end \}\}/g,
+      (_, name: string, some: string, none: string) => (labels[name] === undefined ? none : some),
+    )
     .replaceAll(/\{\{ \$labels\.(\w+) \| urlQueryEscape \}\}/g, (_, name: string) =>
       encodeURIComponent(labels[name] ?? ""),
     )

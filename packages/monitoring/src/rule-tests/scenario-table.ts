@@ -9,10 +9,12 @@ import { eventIdentity } from "./scenarios/event-identity.ts";
 import { eventScenarios } from "./scenarios/events.ts";
 import { healthyWorkers } from "./scenarios/healthy-workers.ts";
 import { artifactOfEarlierAttempt, leaseLostAlive, leaseRecovery } from "./scenarios/lease-recovery.ts";
+import { leaseTakenAway } from "./scenarios/lease-taken-away.ts";
 import { noJob } from "./scenarios/no-job.ts";
 import { pools } from "./scenarios/pools.ts";
 import { replicas } from "./scenarios/replicas.ts";
 import { earlyTakeover, takeover } from "./scenarios/takeover.ts";
+import { completeKnown, workerEvents } from "./scenarios/worker-events.ts";
 
 /** Scenarios in the order of the file. */
 export const SCENARIOS: readonly ((policy: Policy) => Scenario)[] = [
@@ -22,10 +24,13 @@ export const SCENARIOS: readonly ((policy: Policy) => Scenario)[] = [
   earlyTakeover,
   leaseRecovery,
   leaseLostAlive,
+  leaseTakenAway,
   artifactOfEarlierAttempt,
   replicas,
   pools,
   ...eventScenarios,
+  workerEvents,
+  completeKnown,
   eventIdentity,
   deliverableOfJob,
   noJob,

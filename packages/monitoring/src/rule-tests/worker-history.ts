@@ -80,6 +80,29 @@ export function attemptSeries(policy: Policy, attempt: AttemptHistory): readonly
   ];
 }
 
+/** What happened to a worker, with or without a job: the series of its incidents alone. */
+export interface EventHistory extends WorkerIdentity {
+  readonly job?: string | undefined;
+  readonly trace: string;
+  readonly incidents: readonly IncidentHistory[];
+  readonly until: number;
+}
+
+/** Labels of an event in an alert. */
+export function eventLabels({
+  job,
+  trace,
+  ...worker
+}: Pick<EventHistory, "job" | "trace"> & WorkerIdentity): Record<string, string> {
+  return { ...workerLabels(worker), ...(job === undefined ? {} : { [LABELS.jobId]: job }), [LABELS.traceId]: trace };
+}
+
+/** The series of an event. */
+export function eventSeries(policy: Policy, event: EventHistory): readonly InputSeries[] {
+  const labels = { ...target(event), ...eventLabels(event) };
+  return event.incidents.flatMap((incident) => incidentSeries(labels, incident, exporting(policy, event.until)));
+}
+
 function incidentSeries(
   attemptOf: Readonly<Record<string, string>>,
   { kind, reason, at, count = 1, clearedAt }: IncidentHistory,

@@ -1,7 +1,22 @@
 /** Expressions over open incidents: rows that say "this happened in that attempt", with no `increase()`. */
-import type { IncidentKind } from "@worker-watchdog/sdk/semconv";
+import type { IncidentKind, IncidentReason } from "@worker-watchdog/sdk/semconv";
 import { ATTEMPT, JOB, LABELS } from "./labels.ts";
 import { RECORDED } from "./recording-rules.ts";
+
+/** Open incidents of `kind`: one is enough. */
+export function incidents(kind: IncidentKind): string {
+  return open(kind);
+}
+
+/** Open incidents of `kind` for these reasons: one is enough. */
+export function incidentsFor<K extends IncidentKind>(kind: K, reasons: readonly IncidentReason<K>[]): string {
+  return `${RECORDED.openIncidents}{${LABELS.kind}="${kind}",${LABELS.reason}=~"${reasons.join("|")}"}`;
+}
+
+/** Open incidents of `kind` in attempts that no newer claim of their job has taken the place of. */
+export function incidentsOfNewestAttempt(kind: IncidentKind): string {
+  return `${open(kind)}\nunless on (${ATTEMPT})\n${RECORDED.supersededDeep}`;
+}
 
 /** Open incidents of `kind` in attempts that have at least `count` of them, whatever their reasons. */
 export function incidentsAtLeast(kind: IncidentKind, count: number): string {

@@ -37,7 +37,7 @@ export const RECORDED = {
 /** Incidents that end for a job once an artifact is verified, in this or a later attempt at it. */
 const ENDED_BY_ARTIFACT = `${LABELS.kind}=~"artifact_missing|missing_deliverable_id"`;
 /** Incidents that are the job's: its newest claim speaks for it. */
-const OF_THE_JOB = `${LABELS.kind}="missing_deliverable_id"`;
+const OF_THE_JOB = `${LABELS.kind}=~"missing_deliverable_id|complete_unknown"`;
 
 function last(by: string, key: MetricKey, seconds: number, matchers = ""): string {
   const selector = matchers === "" ? row(key) : `${row(key)}{${matchers}}`;

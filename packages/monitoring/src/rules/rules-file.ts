@@ -1,6 +1,6 @@
 /** The rule file: deep scans once a minute, and everything that pages in one group, in order, so that it is one tick behind nothing. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import { enabledAlerts } from "../alerts/alert-table.ts";
+import { enabledAlerts, expressionsOf } from "../alerts/alert-table.ts";
 import { alertAnnotations, alertLabels } from "../alerts/page-fields.ts";
 import { duration } from "./durations.ts";
 import { DEEP_INTERVAL_SECONDS, ranges } from "./ranges.ts";
@@ -34,12 +34,14 @@ export const DEEP_GROUP = "worker-watchdog-deep";
  */
 export function ruleFile(policy: Policy): RuleFile {
   const range = ranges(policy);
-  const alerts = enabledAlerts(policy).map((alert) => ({
-    alert: alert.name,
-    expr: alert.expr({ policy, ranges: range }),
-    labels: alertLabels(alert, policy),
-    annotations: alertAnnotations(alert, policy),
-  }));
+  const alerts = enabledAlerts(policy).flatMap((alert) =>
+    expressionsOf(alert, { policy, ranges: range }).map(({ severity, expr }) => ({
+      alert: alert.name,
+      expr,
+      labels: alertLabels(alert, policy, severity),
+      annotations: alertAnnotations(alert, policy, severity),
+    })),
+  );
   return {
     groups: [
       { name: DEEP_GROUP, interval: duration(DEEP_INTERVAL_SECONDS), rules: deepRules(range) },

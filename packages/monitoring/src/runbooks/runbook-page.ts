@@ -1,7 +1,7 @@
 /** Runbooks as Markdown: a generated frame round the hand-written substance of the alert table. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import type { AlertDefinition } from "../alerts/alert-definition.ts";
-import { ALERTS, enabledAlerts, ownerOf } from "../alerts/alert-table.ts";
+import { ALERTS, enabledAlerts, ownerOf, severitiesOf } from "../alerts/alert-table.ts";
 import { type FileOrigin, markdownHeader } from "../file-header.ts";
 import { DASHBOARD_UIDS } from "../paths.ts";
 
@@ -68,8 +68,10 @@ function indexEntry(alert: AlertDefinition, policy: Policy, isEnabled: boolean):
 }
 
 function facts(alert: AlertDefinition, policy: Policy): string {
-  const due = policy.severities[alert.severity].due_minutes;
-  return `severity ${alert.severity}, due in ${due} min, owner ${ownerOf(alert, policy)}`;
+  const severities = severitiesOf(alert, policy).map(
+    (severity) => `severity ${severity}, due in ${policy.severities[severity].due_minutes} min`,
+  );
+  return `${severities.join(", or ")}, owner ${ownerOf(alert, policy)}`;
 }
 
 /** `{{ $labels.reason }}` as a reader sees it: `<reason>`. */

@@ -32,7 +32,17 @@ export const NOTIFIABLE_ALERT_KEYS: readonly NotifiableAlertKey[] = keys<Notifia
 /** Every alert of this release. */
 export const ALERT_KEYS: readonly AlertKey[] = [
   ...NOTIFIABLE_ALERT_KEYS,
-  ...keys<Exclude<AlertKey, NotifiableAlertKey>>({ lease_expired: 0, missing_deliverable_id: 0, worker_absent: 0 }),
+  ...keys<Exclude<AlertKey, NotifiableAlertKey>>({
+    lease_expired: 0,
+    missing_deliverable_id: 0,
+    phase_failed: 0,
+    multiple_primary_jobs: 0,
+    worker_absent: 0,
+    repair_exhausted: 0,
+    session_cancelled: 0,
+    control_store_unreadable: 0,
+    complete_unknown: 0,
+  }),
 ];
 
 /** The keys of a complete record: a member that the type has and the record lacks does not compile. */

@@ -82,7 +82,13 @@ export type AlertKey =
   | "repeated_no_job"
   | "lease_expired"
   | "missing_deliverable_id"
-  | "worker_absent";
+  | "phase_failed"
+  | "multiple_primary_jobs"
+  | "worker_absent"
+  | "repair_exhausted"
+  | "session_cancelled"
+  | "control_store_unreadable"
+  | "complete_unknown";
 
 /** The first five alerts, which `alerts.notify_on` governs. */
 export type NotifiableAlertKey =

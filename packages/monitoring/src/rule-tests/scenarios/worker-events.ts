@@ -1,0 +1,153 @@
+/** Alerts 10, 13, 15, 16, 19 and 20: one event is enough, with or without a job, and the first one ever. */
+import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
+import type { IncidentKind } from "@worker-watchdog/sdk/semconv";
+import type { WatchdogAlertKey } from "../../alerts/alert-definition.ts";
+import type { Firing } from "../expectation.ts";
+import { fires, type Scenario, setting, silent } from "../scenario.ts";
+import { attemptLabels, attemptSeries, type EventHistory, eventLabels, eventSeries } from "../worker-history.ts";
+
+interface WorkerEvent {
+  readonly alert: WatchdogAlertKey & IncidentKind;
+  readonly reason: string;
+  readonly severity?: Severity;
+  /** It happens within an attempt alone. */
+  readonly isOfAttempt?: boolean;
+}
+
+const EVENTS: readonly WorkerEvent[] = [
+  ...["doctor", "touch", "context", "artifact", "complete"].map((reason) => phase(reason, "high")),
+  ...["claim", "progress", "build", "upload", "own_phase"].map((reason) => phase(reason, "medium")),
+  { alert: "multiple_primary_jobs", reason: "late_claim" },
+  { alert: "repair_exhausted", reason: "transport" },
+  { alert: "session_cancelled", reason: "wall_clock" },
+  { alert: "control_store_unreadable", reason: "unwritable" },
+  { alert: "complete_unknown", reason: "not_found_on_retry", isOfAttempt: true },
+];
+
+function phase(reason: string, severity: Severity): WorkerEvent {
+  return { alert: "phase_failed", reason, severity };
+}
+
+/** All of them in one test, for each looks over hours. */
+export function workerEvents(policy: Policy): Scenario {
+  const { ticks, ranges } = setting(policy);
+  const at = 6 * ticks.step;
+  const cleared = at + 6 * ticks.step;
+  const ends = at + ranges.eventSeconds;
+  const alerts = [...new Set(EVENTS.map(({ alert }) => alert))];
+  const histories = EVENTS.map((event) => eventHistories(event, at, cleared));
+  const firings = (alert: WatchdogAlertKey, which: (history: EventHistories) => readonly Firing[]) =>
+    histories.filter((history) => history.alert === alert).flatMap(which);
+  const all = (times: readonly number[], which: (history: EventHistories) => readonly Firing[]) =>
+    alerts.flatMap((alert) => fires(alert, firings(alert, which), ...times));
+  return {
+    name: "events of a worker: the first one ever, without a job, told by a replica too, cleared, and held",
+    series: histories.flatMap(({ events }) => events.flatMap((event) => eventSeries(policy, event))),
+    expectations: [
+      ...silent(alerts, at - ticks.step),
+      ...all([at, cleared - ticks.step], ({ held, recovers }) => [...held, recovers]),
+      ...all([cleared, ticks.upTo(ends - ticks.step)], ({ held }) => held),
+      ...silent(
+        alerts,
+        ticks.after(ends) + ticks.step,
+        ticks.after(cleared + ranges.eventSeconds) + ticks.step,
+        ticks.after(cleared + ranges.eventCloseSeconds) + 12 * ticks.step,
+      ),
+    ],
+  };
+}
+
+interface EventHistories {
+  readonly alert: WatchdogAlertKey;
+  readonly events: readonly EventHistory[];
+  /** What fires until the end of its hold. */
+  readonly held: readonly Firing[];
+  readonly recovers: Firing;
+}
+
+function eventHistories(event: WorkerEvent, at: number, cleared: number): EventHistories {
+  const { alert, reason, severity, isOfAttempt = false } = event;
+  const incident = { kind: alert, reason, at } as const;
+  const history = (name: string, over: Partial<EventHistory> = {}): EventHistory => ({
+    worker: `${name}-${alert}-${reason}`,
+    job: `J-${name}-${reason}`,
+    trace: `t-${name}-${reason}`,
+    incidents: [incident],
+    // One sample and no more: a process that is killed as it says so.
+    until: at,
+    ...over,
+  });
+  const firing = (of: EventHistory): Firing => ({
+    severity,
+    labels: { ...eventLabels(of), kind: alert, reason },
+    value: of.incidents[0]?.count ?? 1,
+  });
+  const once = history("once");
+  const recovers = history("recovers", {
+    incidents: [{ ...incident, clearedAt: cleared }],
+    until: cleared + cleared - at,
+  });
+  const held = [
+    once,
+    // The same worker, job and trace in another pool is another event.
+    { ...once, pool: "elsewhere" },
+    history("again", { incidents: [{ ...incident, count: 2 }] }),
+    ...(isOfAttempt ? [] : [history("jobless", { job: undefined })]),
+  ];
+  const other: IncidentKind = alert === "repair_exhausted" ? "missing_deliverable_id" : "repair_exhausted";
+  return {
+    alert,
+    held: held.map(firing),
+    recovers: firing(recovers),
+    events: [
+      ...held,
+      recovers,
+      { ...once, replica: "2" },
+      // Over before anybody heard of it.
+      history("over", { incidents: [{ ...incident, clearedAt: at }] }),
+      // Something else happened there: settled at once, so that it fires nothing.
+      history("other", { incidents: [{ kind: other, reason: "other", at, clearedAt: at }] }),
+    ],
+  };
+}
+
+/** A queue that gives the job out again has said that it was not completed: alert 20 ends for the older attempt. */
+export function completeKnown(policy: Policy): Scenario {
+  const { ticks, leaseSeconds } = setting(policy);
+  const at = 3 * ticks.step;
+  const again = at + 6 * ticks.step;
+  const first = { worker: "w1", job: "J1", trace: "t1" };
+  const stays = { worker: "w2", job: "J2", trace: "t2" };
+  const firing = (who: typeof first): Firing => ({
+    labels: { ...attemptLabels(who), kind: "complete_unknown", reason: "transport" },
+    value: 1,
+  });
+  const unknown = (who: typeof first) =>
+    attemptSeries(policy, {
+      ...who,
+      claimedAt: 0,
+      leases: [[0, leaseSeconds]],
+      verifiedAt: ticks.step,
+      incidents: [{ kind: "complete_unknown", reason: "transport", at }],
+      until: at,
+    });
+  return {
+    name: "complete_unknown: the job is claimed anew; another one's is not",
+    series: [
+      ...unknown(first),
+      ...unknown(stays),
+      ...attemptSeries(policy, {
+        worker: "w3",
+        job: "J1",
+        trace: "t3",
+        claimedAt: again,
+        leases: [[again, again + leaseSeconds]],
+        until: again + ticks.step,
+      }),
+    ],
+    expectations: [
+      ...fires("complete_unknown", [firing(first), firing(stays)], at, again - ticks.step),
+      ...fires("complete_unknown", [firing(stays)], again + 2 * ticks.step, again + 8 * ticks.step),
+    ],
+  };
+}
