@@ -152,6 +152,7 @@ function pageData(policy: Policy, alert: (typeof ALERTS)[number]["key"], job: st
     multiple_primary_jobs: "late_claim",
     repair_exhausted: "transport",
     session_cancelled: "wall_clock",
+    secret_redacted: "github_token",
     control_store_unreadable: "unwritable",
     complete_unknown: "not_found_on_retry",
   };

@@ -89,6 +89,7 @@ async function send(): Promise<void> {
     multiple_primary_jobs: [incident("multiple_primary_jobs", "multiple_primary_jobs", "late_claim")],
     repair_exhausted: [incident("repair_exhausted", "repair_exhausted", "transport")],
     session_cancelled: [incident("session_cancelled", "session_cancelled", "wall_clock")],
+    secret_redacted: [incident("secret_redacted", "secret_redacted", "github_token")],
     control_store_unreadable: [incident("control_store_unreadable", "control_store_unreadable", "unreadable")],
     complete_unknown: [incident("complete_unknown", "complete_unknown", "transport")],
     repeated_no_job: [
@@ -155,6 +156,7 @@ test("what fires has exactly the labels that the rule tests expect, and the heal
     multiple_primary_jobs: ofEvent,
     repair_exhausted: ofEvent,
     session_cancelled: ofEvent,
+    secret_redacted: ofEvent,
     control_store_unreadable: ofEvent,
     complete_unknown: ofEvent,
     lease_expiring_with_claimed_job: `${common},job_id,${own},trace_id,worker_id,worker_pool`,

@@ -20,6 +20,7 @@ const R4 = [
   [14, "worker_absent", "high", "pls_ops", "restart_worker"],
   [15, "repair_exhausted", "high", "pls_platform_owner", "decide_repair"],
   [16, "session_cancelled", "medium", "codex_worker_maintainer", "review_budget"],
+  [17, "secret_redacted", "high", "codex_worker_maintainer", "rotate_credential"],
   [19, "control_store_unreadable", "high", "pls_platform_owner", "restore_store"],
   [20, "complete_unknown", "high", "codex_worker_maintainer", "read_job_state"],
 ] as const;

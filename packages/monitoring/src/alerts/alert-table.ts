@@ -14,6 +14,7 @@ import { multiplePrimaryJobs } from "./multiple-primary-jobs.ts";
 import { phaseFailed } from "./phase-failed.ts";
 import { repairExhausted } from "./repair-exhausted.ts";
 import { repeatedNoJob } from "./repeated-no-job.ts";
+import { secretRedacted } from "./secret-redacted.ts";
 import { sessionCancelled } from "./session-cancelled.ts";
 import { watchdog } from "./watchdog.ts";
 import { workerAbsent } from "./worker-absent.ts";
@@ -32,6 +33,7 @@ export const ALERTS: readonly AlertDefinition[] = [
   workerAbsent,
   repairExhausted,
   sessionCancelled,
+  secretRedacted,
   controlStoreUnreadable,
   completeUnknown,
   watchdog,

@@ -40,6 +40,7 @@ export const ALERT_KEYS: readonly AlertKey[] = [
     worker_absent: 0,
     repair_exhausted: 0,
     session_cancelled: 0,
+    secret_redacted: 0,
     control_store_unreadable: 0,
     complete_unknown: 0,
   }),

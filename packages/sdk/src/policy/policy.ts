@@ -87,6 +87,7 @@ export type AlertKey =
   | "worker_absent"
   | "repair_exhausted"
   | "session_cancelled"
+  | "secret_redacted"
   | "control_store_unreadable"
   | "complete_unknown";
 

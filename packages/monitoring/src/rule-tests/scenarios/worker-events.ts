@@ -1,4 +1,4 @@
-/** Alerts 10, 13, 15, 16, 19 and 20: one event is enough, with or without a job, and the first one ever. */
+/** Alerts 10, 13, 15, 16, 17, 19 and 20: one event is enough, with or without a job, and the first one ever. */
 import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
 import type { IncidentKind } from "@worker-watchdog/sdk/semconv";
 import type { WatchdogAlertKey } from "../../alerts/alert-definition.ts";
@@ -20,6 +20,7 @@ const EVENTS: readonly WorkerEvent[] = [
   { alert: "multiple_primary_jobs", reason: "late_claim" },
   { alert: "repair_exhausted", reason: "transport" },
   { alert: "session_cancelled", reason: "wall_clock" },
+  { alert: "secret_redacted", reason: "github_token" },
   { alert: "control_store_unreadable", reason: "unwritable" },
   { alert: "complete_unknown", reason: "not_found_on_retry", isOfAttempt: true },
 ];
