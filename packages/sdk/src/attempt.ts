@@ -331,7 +331,7 @@ export class Attempt<P> {
 
   /** Writes an audit record of the attempt. */
   record(name: EventName, details: Omit<RecordDetails, "jobId" | "traceId"> = {}): void {
-    this.worker.telemetry.record(name, { ...details, jobId: this.description.id, traceId: this.traceId });
+    this.worker.telemetry.record(name, { jobId: this.description.id, traceId: this.traceId, data: details.data });
   }
 
   /** @throws WatchdogError `job_settled` where the attempt has ended. */

@@ -97,13 +97,17 @@ export class Telemetry {
       traceId: details.traceId,
       data: details.data ?? {},
     };
-    this.guard(() => this.#journal.append(event));
+    try {
+      this.#journal.append(event);
+    } catch (error) {
+      this.failed(error);
+    }
     this.emit(name, details, event.atMillis);
   }
 
   /** Sends one event as a log event alone: its record is in the journal already, or can not be. */
   emit(name: EventName, details: RecordDetails = {}, timestamp: number = this.#clock.now()): void {
-    this.guard(() => {
+    try {
       const logger = this.#logs();
       const active = context.active();
       if (!logger.enabled({ eventName: name, context: active })) return;
@@ -121,7 +125,9 @@ export class Telemetry {
           ...(details.traceId === undefined ? {} : { [ATTRIBUTES.traceId.key]: details.traceId }),
         },
       });
-    });
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   #logs(): Logger {
