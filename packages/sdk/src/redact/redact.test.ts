@@ -29,7 +29,7 @@ describe("redact", () => {
     expect(CREDENTIAL_KINDS.filter((kind) => !shown.has(kind))).toEqual([]);
   });
 
-  it("R12: twice is once, whatever the text", () => {
+  it("R12: twice is once, whatever the text", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(nearText, (pieces) => {
         const { text } = redact(pieces.join(""));
@@ -39,7 +39,7 @@ describe("redact", () => {
     );
   });
 
-  it("R12: the cheap look lets nothing through that the passes would find", () => {
+  it("R12: the cheap look lets nothing through that the passes would find", { timeout: 60_000 }, () => {
     // An escape makes the passes run; by itself it is nothing to them.
     const inert = "%41\n";
     fc.assert(
@@ -55,7 +55,7 @@ describe("redact", () => {
     expect(redact("password=hunter22x and password=hunter22x").hits).toEqual(["password", "password"]);
   });
 
-  it("cuts a text above its bound, and leaves no half of a credential at the cut", () => {
+  it("cuts a text above its bound, and leaves no half of a credential at the cut", { timeout: 60_000 }, () => {
     const secret = credentials().find(({ of }) => of === "GitHub personal access token")?.text ?? "";
     for (let behind = 0; behind < 60; behind += 12) {
       const padding = "a ".repeat((MAX_REDACT_LENGTH - 60) / 2) + " ".repeat(behind);
@@ -67,7 +67,7 @@ describe("redact", () => {
     }
   });
 
-  it("cuts a text without a space as well", () => {
+  it("cuts a text without a space as well", { timeout: 60_000 }, () => {
     const { text } = redact("a".repeat(2 * MAX_REDACT_LENGTH));
 
     expect(text).toHaveLength(MAX_REDACT_LENGTH - 4_096);
