@@ -9,7 +9,7 @@ import { repairFor } from "./repair-table.ts";
 import { recordRepair } from "./repairs.ts";
 import { ATTRIBUTES, EVENTS } from "./semconv/index.ts";
 
-/** @throws WatchdogError `artifact_refused` with the gate's reason, or `publish_failed` where `publish` threw. */
+/** @throws WatchdogError `artifact_refused` with the gate's reason, or `publish_failed` where `publish` threw; what has aborted the job's signal. */
 export async function proveArtifact<P>(
   attempt: Attempt<P>,
   publish: PhaseFunction<ArtifactClaim>,
@@ -37,10 +37,11 @@ export async function proveArtifact<P>(
   });
   if (gate !== undefined) writeCheck(attempt, gate.check);
   if (gate?.passed === true && outcome.status === "ok") return accept(attempt, gate.artifact, gate.check);
+  // An abort is the lease's or the worker's end, not the artifact's, and has alerts of its own.
+  if (signal.aborted) throw signal.reason;
   const refused = gate?.passed === false ? gate : undefined;
   const reason = refused?.reason ?? "publish_failed";
-  // An abort is the lease's or the worker's end, and has alerts of its own.
-  if (!signal.aborted) attempt.rows.incident("artifact_missing", reason);
+  attempt.rows.incident("artifact_missing", reason);
   const oldState = attempt.state;
   attempt.stick("artifact_missing");
   const row = repairFor("gate_failure", worker.options.policy.self_heal, "artifact");

@@ -66,7 +66,8 @@ export interface Job<P = unknown> {
   /**
    * Publishes the artifact and proves that it is there.
    *
-   * @throws WatchdogError `artifact_refused`, with the gate's reason. It may be called again with a better artifact.
+   * @throws WatchdogError `artifact_refused`, with the gate's reason: it may be called again with a better artifact. `lease_lost` and the like where
+   * {@link Job.signal} has aborted.
    */
   artifact(publish: PhaseFunction<ArtifactClaim>): Promise<VerifiedArtifact>;
   /**

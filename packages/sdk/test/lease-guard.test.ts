@@ -281,6 +281,17 @@ describe("R4.9: another worker takes the job over", () => {
     expect(service.calls("progress")).toBe(1);
   });
 
+  it("what is published then is no refused artifact: the loss is thrown again", async () => {
+    const { clock, service, rows } = await start({ leaseSeconds: 900 });
+    await holding(async (job) => {
+      service.take("J1", "w2");
+      await clock.advance(485_000);
+      await expect(job.artifact(() => bench.artifact)).rejects.toMatchObject({ code: "lease_lost" });
+    });
+    expect(named("worker.artifact.refused")).toEqual([]);
+    expect(Object.keys(rows()).some((row) => row.includes("artifact_missing"))).toBe(false);
+  });
+
   it("no artifact is missing from the worker that lost it, and a worker that stops then signs off", async () => {
     const { clock, service, rows, watchdog, through } = await start({ leaseSeconds: 900 });
     await holding(async () => {
