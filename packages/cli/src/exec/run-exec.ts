@@ -22,10 +22,11 @@ import { noteExport } from "./export-record.ts";
 import { closeKilledRun } from "./killed-run.ts";
 import { PhaseCommand } from "./phase-command.ts";
 import { exitReason } from "./phase-result.ts";
+import { type ExecVerdict, verdictOf } from "./phase-verdict.ts";
 import { runPolicyCommand } from "./policy-command.ts";
 import { type PhaseEnd, runPhase } from "./run-phase.ts";
 import { alreadyRunning, RunningCommands } from "./running-command.ts";
-import { inWords, recordedVerdict, type Verdict } from "./verdict.ts";
+import { inWords, recordedVerdict } from "./verdict.ts";
 
 /** What `watchdog exec` works with. */
 export interface ExecParts {
@@ -128,7 +129,9 @@ class ExecRun {
     const hasRun = command.hasRun || options.artifact !== undefined;
     if (hasRun || verdict.isOk) return verdict;
     const code = WatchdogError.isInstance(error) ? REFUSALS[error.code] : undefined;
-    return { ...verdict, refusal: code ?? EXEC_EXIT.phaseRefused };
+    // A verdict that is on record is of an earlier run of the phase.
+    const text = error === undefined ? verdict.text : "refused";
+    return { ...verdict, text, refusal: code ?? EXEC_EXIT.phaseRefused };
   }
 
   /** @throws WatchdogError `second_primary_job` where another command of the phase runs. */
@@ -234,35 +237,6 @@ class ExecRun {
       throw error;
     }
   }
-}
-
-interface ExecVerdict extends Verdict {
-  /** What a person needs beside the verdict. */
-  readonly detail?: string | undefined;
-  /** Exit code of a phase that was not begun. */
-  readonly refusal?: number | undefined;
-}
-
-function verdictOf(end: PhaseEnd, error: unknown, recorded: Verdict | undefined): ExecVerdict {
-  if (error !== undefined) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { isOk: false, text: recorded === undefined || recorded.isOk ? "refused" : recorded.text, detail: message };
-  }
-  if (end.skipped !== undefined) return { isOk: true, text: "skipped", detail: end.skipped };
-  if (end.isSettled !== undefined) {
-    return end.isSettled
-      ? { isOk: true, text: "ok", detail: "the queue has acknowledged it" }
-      : { isOk: false, text: "failed", detail: "the queue has not acknowledged it; the job is still held" };
-  }
-  const verdict = recorded ?? { isOk: true, text: "ok" };
-  if (end.job !== undefined) {
-    const left = inWords(end.job.leaseRemainingSeconds());
-    return { isOk: true, text: "ok", detail: `job ${end.job.id}, ${left} of lease` };
-  }
-  if (end.hasNoJob === true && verdict.isOk) return { ...verdict, detail: "no job" };
-  if (end.artifact !== undefined)
-    return { ...verdict, detail: `${end.artifact.fileCount} files, check ${end.artifact.checkId}` };
-  return verdict;
 }
 
 function namesJob(result: unknown): boolean {
