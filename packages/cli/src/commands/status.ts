@@ -154,6 +154,7 @@ function statusJson(status: WorkerStatus, commands: readonly EarlierCommand[]): 
             run_id: run.id,
             started_at: seconds(run.startedAtMillis),
             elapsed_seconds: run.elapsedSeconds ?? null,
+            budget_seconds: run.budgetSeconds,
             cancelled: run.isCancelled,
           },
     commands: commands.map(({ kind, command }) => ({

@@ -61,7 +61,7 @@ describe("a worker's status for people", () => {
       health: "stuck",
       job: { ...job, state: "stuck", lease: { ...job.lease, remainingSeconds: -75, risk: "stale" } },
       stuck: { reason: "lease_expired", class: "lease_expiry", nextAction: "mark_stale_and_request_reclaim" },
-      run: { id: "r1", startedAtMillis: NOW - 90_000, elapsedSeconds: 90, isCancelled: true },
+      run: { id: "r1", startedAtMillis: NOW - 90_000, elapsedSeconds: 90, budgetSeconds: 60, isCancelled: true },
     };
     const shown = lines(status);
     expect(shown.slice(1, 4)).toEqual([
@@ -70,7 +70,7 @@ describe("a worker's status for people", () => {
       "  next       mark_stale_and_request_reclaim",
     ]);
     expect(shown).toContain("  lease      ran out 1 min 15 s ago (stale)");
-    expect(shown).toContain("  run        r1, 1 min 30 s, cancelled");
+    expect(shown).toContain("  run        r1, 1 min 30 s of 1 min 0 s, cancelled");
     expect(lines(status, [], true)[1]).toBe("  health     \u001b[31mstuck\u001b[0m");
   });
 });

@@ -32,7 +32,8 @@ export function statusLines(
   if (noJobStreak > 0) rows.push(["no job", `${noJobStreak} claim${noJobStreak === 1 ? "" : "s"} in a row`]);
   if (run !== undefined) {
     const elapsed = run.elapsedSeconds === undefined ? "" : `, ${inWords(run.elapsedSeconds)}`;
-    rows.push(["run", `${run.id}${elapsed}${run.isCancelled ? ", cancelled" : ""}`]);
+    const budget = run.budgetSeconds === 0 ? "" : ` of ${inWords(run.budgetSeconds)}`;
+    rows.push(["run", `${run.id}${elapsed}${budget}${run.isCancelled ? ", cancelled" : ""}`]);
   }
   for (const line of notes.commands) rows.push(["command", line]);
   if (notes.session !== undefined) rows.push(["session", notes.session]);

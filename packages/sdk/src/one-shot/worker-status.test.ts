@@ -123,6 +123,30 @@ describe("R9.2: what a worker is at, by its journal", () => {
     expect(status().health).toBe("absent");
   });
 
+  it("R7: the run that it belongs to, and its budget", async () => {
+    const { clock, journal, service, client } = day();
+    service.add({ id: "j" });
+    const environment = { WATCHDOG_RUN_ID: "r1", WATCHDOG_RUN_WALL_CLOCK_SECONDS: "60" };
+    const touch = async (): Promise<void> => {
+      const process = openOneShotWorker({ worker: { ...worker, role: "r" }, journal, clock, environment });
+      try {
+        await process.heartbeat("touch").touch(() => client.touch());
+      } finally {
+        process.close();
+      }
+    };
+    const run = (variables: Readonly<Record<string, string>>) =>
+      workerStatus(journal, worker, defaultPolicy, clock.now(), variables).run;
+    await touch();
+    await clock.advance(30_000);
+    expect(run(environment)).toMatchObject({ id: "r1", elapsedSeconds: 30, budgetSeconds: 60, isCancelled: false });
+    expect(run({ WATCHDOG_RUN_WALL_CLOCK_SECONDS: "much" })).toMatchObject({ budgetSeconds: 0 });
+    await clock.advance(31_000);
+    await expect(touch()).rejects.toMatchObject({ code: "run_cancelled" });
+    await clock.advance(60_000);
+    expect(run({})).toMatchObject({ elapsedSeconds: 61, budgetSeconds: 60, isCancelled: true });
+  });
+
   it("hostile stored values are as good as none", async () => {
     const { journal, claim, status } = day();
     await claim();

@@ -6,6 +6,7 @@ import { ownField } from "../own-field.ts";
 import type { Policy } from "../policy/policy.ts";
 import { cancelDecisionFrom } from "../run-control/cancel-decision.ts";
 import { cancelKey } from "../run-control/run-control.ts";
+import { runSettings } from "../run-control/run-settings.ts";
 import type { LeaseRisk, StuckClass } from "../semconv/index.ts";
 import { classifyStuck } from "../stuck-class.ts";
 
@@ -54,6 +55,8 @@ export interface WorkerStatus {
         readonly startedAtMillis: number | undefined;
         /** Seconds since its start, or until it was cancelled. */
         readonly elapsedSeconds: number | undefined;
+        /** The budget that it was cancelled by, else the one that holds now; 0 is none. */
+        readonly budgetSeconds: number;
         readonly isCancelled: boolean;
       }
     | undefined;
@@ -76,13 +79,14 @@ export function workerStatus(
   worker: JournalWorker,
   policy: Policy,
   nowMillis: number = Date.now(),
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): WorkerStatus {
   const get = (key: string): JsonValue | undefined => journal.get(workerScope(worker), key);
   const attempt = attemptStateFrom(get("attempt"));
   const job = attempt === undefined ? undefined : jobStatus(attempt, policy, nowMillis);
   const streak = get("no_job_streak");
   const noJobStreak = typeof streak === "number" ? streak : 0;
-  const run = runStatus(journal, ownField(get("run"), "id"), nowMillis);
+  const run = runStatus(journal, ownField(get("run"), "id"), nowMillis, budgetOf(policy, environment));
   const heartbeat = journal.records({ kind: "worker_heartbeat", worker, limit: 1 })[0];
   const newest = journal.records({ worker, limit: 1 })[0];
   const trouble = troubles(get("trouble"));
@@ -193,7 +197,17 @@ function emptyLoop(noJobStreak: number, policy: Policy, job: JobStatus | undefin
   return { reason: "repeated_no_job", class: "no_job_loop", nextAction: "inspect_backlog_capabilities" };
 }
 
-function runStatus(journal: Journal, id: unknown, nowMillis: number): WorkerStatus["run"] {
+function budgetOf(policy: Policy, environment: Readonly<Record<string, string | undefined>>): number {
+  const seconds = policy.runtime_controls.run_wall_clock_seconds;
+  try {
+    return runSettings({ id: "any" }, seconds, environment).budgetSeconds;
+  } catch {
+    // A malformed variable stops the worker, not whoever looks at it.
+    return seconds;
+  }
+}
+
+function runStatus(journal: Journal, id: unknown, nowMillis: number, budgetSeconds: number): WorkerStatus["run"] {
   if (typeof id !== "string") return undefined;
   const startedAtMillis = journal.recordOnce(`run/${id}/start`)?.atMillis;
   const cancel = journal.recordOnce(cancelKey(id));
@@ -203,6 +217,7 @@ function runStatus(journal: Journal, id: unknown, nowMillis: number): WorkerStat
     id,
     startedAtMillis,
     elapsedSeconds: decision?.elapsedSeconds ?? sinceStart,
+    budgetSeconds: decision?.budgetSeconds ?? budgetSeconds,
     isCancelled: decision !== undefined,
   };
 }
