@@ -31,6 +31,8 @@ export interface FileJournal extends Journal {
 /** Records between two prunings, and what each looks at: more than come in, so that it ends, and a fraction of a millisecond. */
 const PRUNE_EVERY = 64;
 const PRUNE_BATCH = 128;
+/** State is seldom due: it is looked at at every so many prunings. */
+const STATE_EVERY = 64;
 const PRUNE_CALL_BATCH = 1_024;
 const MAX_PROBLEMS = 10;
 
@@ -52,7 +54,8 @@ export class SqliteJournal implements FileJournal {
   readonly #connection: Connection;
   readonly #retention: Retention;
   readonly #clock: Clock;
-  #isPruneDue = false;
+  /** Number of the record whose turn it is to prune. */
+  #pruneAt: number | undefined;
 
   constructor(parts: FileJournalParts) {
     this.path = parts.path;
@@ -138,15 +141,18 @@ export class SqliteJournal implements FileJournal {
   #insert(record: JournalRecord, once: string | undefined): boolean {
     const { changes, lastRow } = this.#connection.run(INSERT_RECORD, ...recordValues(record, once, this.#clock.now()));
     // By the number of the record, so that one-shot processes have their turn as well.
-    if (changes > 0 && lastRow % PRUNE_EVERY === 0) this.#isPruneDue = true;
+    if (changes > 0 && lastRow % PRUNE_EVERY === 0) this.#pruneAt = lastRow;
     return changes > 0;
   }
 
   #pruneIfDue(): void {
-    if (!this.#isPruneDue || this.#connection.inTransaction) return;
-    this.#isPruneDue = false;
+    if (this.#pruneAt === undefined || this.#connection.inTransaction) return;
+    const isStatesTurn = this.#pruneAt % (PRUNE_EVERY * STATE_EVERY) === 0;
+    this.#pruneAt = undefined;
+    const now = this.#clock.now();
     try {
-      this.#connection.withoutWaiting(() => this.#retention.prune(this.#clock.now(), PRUNE_BATCH));
+      if (!isStatesTurn && !this.#retention.isDue(now)) return;
+      this.#connection.withoutWaiting(() => this.#retention.prune(now, PRUNE_BATCH));
     } catch {
       // What was appended is kept; whoever comes to the next turn prunes, and what is wrong with the file shows at the next write.
     }

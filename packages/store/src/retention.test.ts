@@ -106,6 +106,19 @@ describe("prune", { timeout: 30_000 }, () => {
     expect(journal.check()).toEqual([]);
   });
 
+  it("removes state by itself as records are appended", () => {
+    open({ maxDays: 30 });
+    journal.set(jobScope("J1"), "k", 1);
+    clock.stepWallClock(31 * DAY_MILLIS);
+    journal.transaction(() => {
+      for (let index = 1; index <= 4_095; index += 1) journal.append(record(`${index}`));
+    });
+    expect(journal.scopes("k")).toEqual([jobScope("J1")]);
+    journal.append(record("due"));
+    expect(journal.scopes("k")).toEqual([]);
+    expect(ids()).toHaveLength(4_096);
+  });
+
   it("runs by itself over one-shot processes, each of which appends one record", () => {
     const file = join(folder, "journal.db");
     for (let index = 0; index < 200; index += 1) {

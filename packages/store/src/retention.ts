@@ -38,6 +38,20 @@ export class Retention {
     this.#limits = limits;
   }
 
+  /** Whether the oldest record is to be removed: a look, for when nothing is. */
+  isDue(nowMillis: number): boolean {
+    const oldest = this.#connection.get(
+      `SELECT seq, CAST(stored_millis AS REAL) AS stored, (SELECT max(seq) FROM record) AS newest
+      FROM record WHERE seq > (SELECT removable_seq FROM retention) ORDER BY seq LIMIT 1`,
+    );
+    if (oldest === undefined) return false;
+    const { seq, stored, newest } = oldest;
+    return (
+      Number(seq) <= Number(newest) - this.#limits.maxRecords ||
+      Number(stored) < nowMillis - this.#limits.maxDays * DAY_MILLIS
+    );
+  }
+
   /** Removes at most `batch` records of each kind and looks at as many scopes. */
   prune(nowMillis: number, batch: number): PruneReport {
     const before = nowMillis - this.#limits.maxDays * DAY_MILLIS;
