@@ -15,6 +15,8 @@ const NEEDS_ANOTHER = /^(?:key|token|secret)$/i;
 const NAMED_VALUE =
   /\b(?:name|key)\\{0,3}["']?\s{0,4}[:=]\s{0,4}\\{0,3}["']?([\w.-]{3,96})\\{0,3}["']?(?:[,;\s]|\\[nrt]){1,64}\\{0,3}["']?$/i;
 const NAMED_VALUE_REACH = 240;
+/** An element's name, and attributes, up to its `>`. */
+const ELEMENT = /<([\w.:-]{3,96})(?:\s[^<>]{0,100})?$/;
 const NETRC = /\b(?:machine|login|default)\s/;
 
 /** The text without them; the names stay. */
@@ -65,9 +67,12 @@ function nameBefore(text: string, separatorAt: number, separator: string): Sensi
     end -= 1;
     for (let slashes = 0; slashes < 7 && text[end - 1] === "\\"; slashes += 1) end -= 1;
   }
+  if (separator === ">") {
+    const name = ELEMENT.exec(text.slice(Math.max(0, separatorAt - NAMED_VALUE_REACH), separatorAt))?.[1];
+    return name === undefined ? undefined : sensitiveName(name);
+  }
   let start = nameStart(text, end);
   if (start === undefined || start === end) return undefined;
-  if (separator === ">") return text[start - 1] === "<" ? sensitiveName(text.slice(start, end)) : undefined;
   if (/\s/.test(separator) && text[start - 1] !== "-" && text[start] !== "-" && !isNetrc(text, start)) return undefined;
   if (separator === ",") return inList(text, start, end);
   let before = text[start - 1];

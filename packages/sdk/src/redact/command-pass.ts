@@ -5,7 +5,7 @@ import type { Hit } from "./placeholder.ts";
 const USER_OPTION = /((?:^|[\s"'])(?:-u|--user|--proxy-user|-U)[ =]{0,2}["']?)([^\s:"'[]{1,64}):([^\s"'`[]{1,256})/g;
 /** Commands that take a password as a short option. */
 const SHORT_OPTION =
-  /(\b(?:sshpass|mysql|mysqldump|mysqladmin|mariadb|docker login|podman login|helm registry login|redis-cli|rclone)\b[^\n|;]{0,200}?\s-[pa] ?["']?)([^\s"'[-][^\s"'`[]{2,255})/g;
+  /(\b(?:sshpass|mysql|mysqldump|mysqladmin|mariadb|docker login|podman login|az login|helm registry login|redis-cli|rclone)\b[^\n|;]{0,200}?\s-[pa] ?["']?)([^\s"'[-][^\s"'`[]{2,255})/g;
 
 /** The text without them. */
 export function replaceArguments(text: string, hit: Hit): string {

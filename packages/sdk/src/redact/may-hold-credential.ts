@@ -10,7 +10,7 @@ import { TOKEN_SHAPES } from "./token-shapes.ts";
 /** The shortest text with a credential in it: a name, a separator and a password. */
 const MIN_LENGTH = 6;
 /** The shortest credential that is told by its looks. */
-const MIN_TOKEN_LENGTH = 16;
+const MIN_TOKEN_LENGTH = 15;
 
 const PREFIX = new RegExp(
   `(?:^|[^A-Za-z0-9])(?:${TOKEN_SHAPES.flatMap(({ starts }) => starts)
@@ -21,9 +21,10 @@ const PREFIX = new RegExp(
 const OPEN = /:AA|Q~|NRAL|1cDnyilFU|\.atlasv1|\.[\w-]{6}\.|-[a-f0-9]{8}-[a-f0-9]{8}/;
 /** A separator behind the last letters of a sensitive name, a space behind a scheme. */
 const NAME =
-  /[:=,>\s+](?<=(?:pass(?:word|wd|phrase|code|wort)?\d?|pwd|secret|key|base|data|token|authorization|cookies?2?|credentials?|[cx]srf|sess(?:id|ion)|sessionid|connect\.sid|aspxauth|signature|auth|sid|sig|code|jwt|assertion|ticket|hmac|samlresponse|verifier|value)[\s\\"'`]{0,12}[:=,>]|(?:bearer|basic|token|apikey|negotiate|ntlm|ssws|sharedkey(?:lite)?|digest|oauth|hawk|sha256|password)[\s+])/i;
+  /[:=,>\s+](?<=(?:pass(?:word|wd|phrase|code|wort)?\d?|pwd|secret|key|base|data|token|authorization|cookies?2?|credentials?|[cx]srf|sess(?:id|ion)|sessionid|connect\.sid|aspxauth|signature|auth|sid|sig|code|jwt|assertion|ticket|hmac|samlresponse|verifier|value|pass)[\s\\"'`]{0,12}[:=,>]|(?:bearer|basic|token|apikey|negotiate|ntlm|ssws|sharedkey(?:lite)?|digest|oauth|hawk|sha256|passw(?:or)?d|passphrase|passcode|secret|key)["'`\])]{0,2}[\s+])/i;
 /** Armour, options, addresses that are secrets, and escapes, behind which a word may begin. */
-const PLACE = /-----BEGIN|PuTTY|hook|telegram\.|\\[nrtbfv0u]|%[0-9A-Fa-f]{2}|\[[0-9;]{0,8}m|(?:^|[\s"'])-(?:[upaU]|-)/;
+const PLACE =
+  /-----BEGIN|PuTTY|hook|telegram\.|\\[nrtbfv0u]|%[0-9A-Fa-f]{2}|\[[0-9;]{0,8}m|[：＝是為为]|密|口令|パスワード|비밀번호|пароль|金鑰|令牌|権杖|トークン|秘密鍵|\w"(?:\r?\n){2}|(?:^|[\s"'])-(?:[upaU]|-)/;
 
 /** Whether the text may hold a credential; false is certain. */
 export function mayHoldCredential(text: string): boolean {

@@ -8,6 +8,7 @@ import { mayHoldCredential } from "./may-hold-credential.ts";
 import { replaceEncoded } from "./percent-encoded.ts";
 import { type Hit, placeholder } from "./placeholder.ts";
 import { replacePrivateKeys } from "./private-key-pass.ts";
+import { replaceInProse } from "./prose-pass.ts";
 import { replaceTokens } from "./token-pass.ts";
 
 /** Longest text that is read, in UTF-16 code units; the rest is left out. */
@@ -70,7 +71,8 @@ function passes(text: string, hits: CredentialKind[], encodings: number): string
   clean = replaceAddresses(clean, hit);
   clean = replaceHeaders(clean, hit);
   clean = replaceAssignments(clean, hit);
-  return replaceArguments(clean, hit);
+  clean = replaceArguments(clean, hit);
+  return replaceInProse(clean, hit);
 }
 
 /** A credential that a cut goes through is not told any more: the word at the cut is left out with the rest. */

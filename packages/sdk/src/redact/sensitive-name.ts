@@ -21,6 +21,9 @@ const ENDINGS: readonly (readonly [RegExp, CredentialKind, ValueRule])[] = [
   [/^(?:pwd|userpwd|dbpwd|mysqlpwd|pgpwd)$/, "password", "no_path"],
   [/^(?:db|database|smtp|imap|ftp|mysql|mongo|redis|pg|postgres|auth|user|admin|root|e?mail)pass$/, "password", "any"],
   [/secret(?:key(?:base)?)?$/, "secret", "word"],
+  [/(?:password|secret|token)value$/, "secret", "word"],
+  [/^pass$/, "password", "token"],
+  [/^(?:jwt|clientassertion)$/, "token", "token"],
   [
     /(?:api|access|private|encryption|signing|master|license|auth|app|application|service|subscription|storage|deploy|integration|ingest|write|ssh)key$/,
     "api_key",
@@ -78,6 +81,9 @@ const PROVIDERS: readonly (readonly [RegExp, CredentialKind])[] = [
   [/digitalocean/, "digitalocean_token"],
   [/grafana/, "grafana_token"],
 ];
+/** `OPENAI_KEY`: with a provider's name before it, a key is one. */
+const PROVIDERS_KEY =
+  /(?:openai|anthropic|claude|gemini|stripe|twilio|sendgrid|mailgun|datadog|sentry|heroku|azure|groq|mistral|cohere)key$/;
 /** Kinds that a provider's name makes more exact. */
 const GENERAL: ReadonlySet<CredentialKind> = new Set(["api_key", "secret", "token"]);
 
@@ -116,6 +122,10 @@ function named(plain: string, name: string): SensitiveName | undefined {
   if (!LAST.test(plain)) return undefined;
   // A variable such as SMTP_PASS; but a "first pass" is none.
   if (/[A-Z0-9]_PASS$/.test(name)) return { kind: "password", rule: "word" };
+  if (PROVIDERS_KEY.test(plain)) {
+    const provider = PROVIDERS.find(([mention]) => mention.test(plain));
+    return { kind: provider?.[1] ?? "api_key", rule: "word" };
+  }
   for (const [ending, kind, rule] of ENDINGS) {
     if (!ending.test(plain)) continue;
     if (rule === "token" && NO_TOKEN.test(plain)) return undefined;
