@@ -91,11 +91,12 @@ export class HeldJob<P> implements Job<P> {
     if (this.#attempt.isHeld) this.#attempt.progressed();
   }
 
+  readonly #onContextRead = (): void => this.#attempt.record(EVENTS.contextRead);
+
   async context<R>(run: PhaseFunction<R>): Promise<R | undefined> {
-    const outcome = await this.#command("context", run);
+    const outcome = await this.#command("context", run, { onPassed: this.#onContextRead });
     if (outcome.status === "ok") {
       this.#attempt.setContextFailed(false);
-      this.#attempt.record(EVENTS.contextRead);
       return outcome.result;
     }
     this.#attempt.setContextFailed(true);
@@ -112,10 +113,12 @@ export class HeldJob<P> implements Job<P> {
       asked = clockOffset.ask();
       return run(call);
     };
-    const outcome = await this.#command("progress", timed, { [ATTRIBUTES.progressStage.key]: stage });
+    const outcome = await this.#command("progress", timed, {
+      attributes: { [ATTRIBUTES.progressStage.key]: stage },
+      onPassed: () => this.#attempt.record(EVENTS.progressWritten, { data: { stage } }),
+    });
     if (outcome.status !== "ok") return undefined;
     this.#keeper.answered(outcome.result, asked);
-    this.#attempt.record(EVENTS.progressWritten, { data: { stage } });
     return outcome.result;
   }
 
@@ -254,14 +257,14 @@ export class HeldJob<P> implements Job<P> {
   async #command<R>(
     phase: "context" | "progress",
     run: PhaseFunction<R>,
-    attributes?: Readonly<Record<string, string>>,
+    said: Pick<PhaseInvocation<R>, "onPassed"> & Partial<Pick<PhaseInvocation<R>, "attributes">>,
   ): Promise<PhaseOutcome<R>> {
     this.#attempt.assertHeld(phase);
     const { worker, signal } = this.#attempt;
     const { commandTimeoutMillis: timeoutMillis } = worker;
     let row: RepairRow | undefined;
     let outcome = await this.#invoke(phase, run, {
-      attributes,
+      ...said,
       timeoutMillis,
       retries: (failure) => {
         row = isTransport(failure) ? repairFor("transport", worker.options.policy.self_heal, phase) : undefined;
@@ -271,7 +274,7 @@ export class HeldJob<P> implements Job<P> {
     if (outcome.status === "retried" && row !== undefined) {
       const first = outcome;
       await prepareRetry(worker, row, signal);
-      outcome = await this.#invoke(phase, run, { attributes, timeoutMillis, isRetry: true });
+      outcome = await this.#invoke(phase, run, { ...said, timeoutMillis, isRetry: true });
       const ok = outcome.status === "ok";
       recordRepair(worker, row, ok ? "success" : "failed", {
         ...this.#repairDetails(phase, first),
@@ -300,7 +303,7 @@ export class HeldJob<P> implements Job<P> {
   #invoke<R>(
     phase: string,
     run: PhaseFunction<R>,
-    options: Pick<Partial<PhaseInvocation<R>>, "passes" | "timeoutMillis" | "retries" | "isRetry"> & {
+    options: Pick<Partial<PhaseInvocation<R>>, "passes" | "timeoutMillis" | "retries" | "isRetry" | "onPassed"> & {
       readonly attributes?: Attributes | undefined;
     } = {},
   ): Promise<PhaseOutcome<R>> {
@@ -319,6 +322,7 @@ export class HeldJob<P> implements Job<P> {
       timeoutMillis: options.timeoutMillis,
       retries: options.retries,
       isRetry: options.isRetry,
+      onPassed: options.onPassed,
       attributes: options.attributes === undefined ? attributes : { ...attributes, ...options.attributes },
     });
   }

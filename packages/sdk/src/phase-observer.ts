@@ -12,6 +12,8 @@ export interface ObservedPhase {
   readonly jobId?: string | undefined;
   /** Whether it is the one retry of an invocation that was let begin: it is part of that phase, and is not asked about again. Default: false. */
   readonly isRetry?: boolean | undefined;
+  /** What else is recorded when it has passed: in one write with the record of its run. */
+  readonly onPassed?: (() => void) | undefined;
   /** Trace id of its heartbeat or attempt, also where no SDK is registered; undefined where the caller did not say. */
   readonly traceId?: string | undefined;
 }
@@ -32,6 +34,6 @@ export interface PhaseObserver<Token = unknown> {
   assertRunnable?(phase: ObservedPhase): void;
   /** Called just before the phase's function. What it returns is handed to {@link PhaseObserver.ended}. */
   started(phase: ObservedPhase): Token;
-  /** Called once, with the verdict, before the phase's span ends. The token is undefined where `started` threw. */
+  /** Called once, with the verdict, before the phase's span ends; it calls `onPassed` of a phase that has passed. The token is undefined where `started` threw. */
   ended(phase: ObservedPhase, outcome: PhaseOutcome<unknown>, token: Token | undefined): void;
 }

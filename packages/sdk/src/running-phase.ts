@@ -115,6 +115,7 @@ export class RunningPhase<R> implements OpenCall {
     calls.delete(this);
     this.#timer?.cancel();
     if (observer !== undefined) telemetry.guard(() => observer.ended(this.#invocation, outcome, this.#token));
+    else if (outcome.status === "ok") this.#invocation.onPassed?.();
     try {
       this.#endSpan(outcome);
     } catch (error) {

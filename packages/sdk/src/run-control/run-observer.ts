@@ -64,7 +64,18 @@ export function runObserver(parts: RunObserverParts): PhaseObserver<RunToken> {
     },
     started: (phase) => begun.get(phase) ?? { id: recordId(), startedAtMillis: clock.now() },
     ended(phase, outcome, token) {
-      if (token !== undefined) write(phase, token, { ...ending(outcome), ended: clock.now() / 1_000 });
+      const end = (): void => {
+        if (token !== undefined) write(phase, token, { ...ending(outcome), ended: clock.now() / 1_000 });
+      };
+      const { onPassed } = phase;
+      if (outcome.status !== "ok" || onPassed === undefined) {
+        end();
+        return;
+      }
+      journal.transaction(() => {
+        end();
+        onPassed();
+      });
     },
   };
 }
