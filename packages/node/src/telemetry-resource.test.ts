@@ -54,3 +54,12 @@ describe("stableInstanceId", () => {
     expect(stableInstanceId({ pool: "a/b", id: "c" })).not.toBe(stableInstanceId({ pool: "a", id: "b/c" }));
   });
 });
+
+it("R12: a credential in a worker's name does not reach the resource", () => {
+  const secret = ["ghp_", "abcdefghijklmnopqrstuvwxyz0123456789"].join("");
+  const { metrics, tracesAndLogs } = telemetryResources({ worker: { id: `w-${secret}`, pool: secret, role: secret } });
+  for (const resource of [metrics, tracesAndLogs]) {
+    expect(JSON.stringify(resource.attributes)).not.toContain(secret.slice(4, 16));
+    expect(resource.attributes["worker.id"]).toContain("[redacted:");
+  }
+});

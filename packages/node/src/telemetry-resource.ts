@@ -11,6 +11,7 @@ import {
   resourceFromAttributes,
 } from "@opentelemetry/resources";
 import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME } from "@opentelemetry/semantic-conventions";
+import { redact } from "@worker-watchdog/sdk/redact";
 import { ATTRIBUTES } from "@worker-watchdog/sdk/semconv";
 
 /** Which worker a process is. */
@@ -79,8 +80,9 @@ export function stableInstanceId({ pool, id }: Pick<WorkerIdentity, "id" | "pool
 
 function workerAttributes({ id, pool, role }: WorkerIdentity): Attributes {
   return {
-    [ATTRIBUTES.workerId.key]: id,
-    [ATTRIBUTES.workerPool.key]: pool,
-    ...(role === undefined ? {} : { [ATTRIBUTES.workerRole.key]: role }),
+    // As the rows and spans say them: a name may hold a credential by mistake (R12).
+    [ATTRIBUTES.workerId.key]: redact(id).text,
+    [ATTRIBUTES.workerPool.key]: redact(pool).text,
+    ...(role === undefined ? {} : { [ATTRIBUTES.workerRole.key]: redact(role).text }),
   };
 }
