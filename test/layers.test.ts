@@ -103,12 +103,12 @@ describe("imports", () => {
 
   it.each([
     ["packages/sdk/src/semconv/metrics.ts", "../policy/index.ts"],
-    ["packages/sdk/src/policy/load.ts", "../job.ts"],
+    ["packages/sdk/src/policy/load.ts", "../attempt/job.ts"],
     ["packages/sdk/src/policy/load.ts", "@opentelemetry/api"],
-    ["packages/sdk/src/job.ts", "@opentelemetry/sdk-metrics"],
-    ["packages/sdk/src/job.ts", "./testing/index.ts"],
-    ["packages/sdk/src/job.ts", "yaml"],
-    ["packages/sdk/src/job.ts", "@worker-watchdog/node"],
+    ["packages/sdk/src/attempt/job.ts", "@opentelemetry/sdk-metrics"],
+    ["packages/sdk/src/attempt/job.ts", "../testing/index.ts"],
+    ["packages/sdk/src/attempt/job.ts", "yaml"],
+    ["packages/sdk/src/attempt/job.ts", "@worker-watchdog/node"],
     ["packages/node/src/register.ts", "@worker-watchdog/monitoring"],
     ["packages/node/src/register.ts", "@worker-watchdog/sdk"],
     ["packages/store/src/journal.ts", "@worker-watchdog/node"],
@@ -119,7 +119,7 @@ describe("imports", () => {
   });
 
   it.each([
-    ["packages/sdk/src/job.ts", "./policy/index.ts"],
+    ["packages/sdk/src/attempt/job.ts", "../policy/index.ts"],
     ["packages/sdk/src/policy/load.ts", "yaml"],
     ["packages/node/src/register.ts", "@worker-watchdog/sdk/semconv"],
     ["packages/cli/src/main.ts", "@worker-watchdog/monitoring"],

@@ -18,8 +18,8 @@ import {
   Registry,
   Summary,
 } from "prom-client";
-import { registerRowSource } from "../../packages/sdk/src/row-sources.ts";
-import { RowTable } from "../../packages/sdk/src/row-table.ts";
+import { registerRowSource } from "../../packages/sdk/src/rows/row-sources.ts";
+import { RowTable } from "../../packages/sdk/src/rows/row-table.ts";
 
 const worker = { id: "names-1", pool: "names" };
 const registry = new Registry<OpenMetricsContentType>();

@@ -3,8 +3,8 @@ import { AggregationTemporality, DataPointType } from "@opentelemetry/sdk-metric
 import type { Row } from "@worker-watchdog/sdk";
 import { INSTRUMENTATION_SCOPE, METRICS, type RowMetricKey } from "@worker-watchdog/sdk/semconv";
 import { afterEach, describe, expect, it } from "vitest";
-import { registerRowSource } from "../../sdk/src/row-sources.ts";
-import { RowTable } from "../../sdk/src/row-table.ts";
+import { registerRowSource } from "../../sdk/src/rows/row-sources.ts";
+import { RowTable } from "../../sdk/src/rows/row-table.ts";
 import { settle } from "../test/manual-timers.ts";
 import { exportRowsAtOnce, watchdogMetricProducer } from "./metric-producer.ts";
 

@@ -7,8 +7,8 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { INSTRUMENTATION_SCOPE, METRICS } from "@worker-watchdog/sdk/semconv";
 import { afterEach, describe, expect, it } from "vitest";
-import { registerRowSource } from "../../sdk/src/row-sources.ts";
-import { RowTable } from "../../sdk/src/row-table.ts";
+import { registerRowSource } from "../../sdk/src/rows/row-sources.ts";
+import { RowTable } from "../../sdk/src/rows/row-table.ts";
 import { ManualTimers, settle } from "../test/manual-timers.ts";
 import type { SendResult } from "./otlp-sender.ts";
 import { PushMetricReader } from "./push-metric-reader.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { context, logs, metrics, propagation, trace } from "@opentelemetry/api";
 import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { registerRowSource } from "../../sdk/src/row-sources.ts";
+import { registerRowSource } from "../../sdk/src/rows/row-sources.ts";
 import { startOtlpReceiver } from "../test/otlp-receiver.ts";
 import { runningTelemetry } from "./process-telemetry.ts";
 import { startCommandTelemetry } from "./start-command-telemetry.ts";

@@ -1,7 +1,7 @@
 import { metrics } from "@opentelemetry/api";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, it } from "vitest";
-import { registerRowSource } from "../../sdk/src/row-sources.ts";
+import { registerRowSource } from "../../sdk/src/rows/row-sources.ts";
 import { startOtlpReceiver } from "../test/otlp-receiver.ts";
 import { watchdogMetricProducer } from "./metric-producer.ts";
 import { runningTelemetry } from "./process-telemetry.ts";

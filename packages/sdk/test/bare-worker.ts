@@ -3,8 +3,8 @@ import { createArtifactGate } from "../src/artifact/index.ts";
 import { type MemoryJournal, memoryJournal, type Row } from "../src/index.ts";
 import { createPolicy, type Policy, type PolicyInput } from "../src/policy/index.ts";
 import { type ManualClock, manualClock } from "../src/testing/index.ts";
-import { checkOptions, type WatchdogOptions } from "../src/watchdog-options.ts";
-import { WorkerContext } from "../src/worker-context.ts";
+import { checkOptions, type WatchdogOptions } from "../src/worker/watchdog-options.ts";
+import { WorkerContext } from "../src/worker/worker-context.ts";
 
 /** A worker's context, and what it wrote. */
 export interface BareWorker {

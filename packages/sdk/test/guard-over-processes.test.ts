@@ -4,8 +4,8 @@ import { finishedWork, type Row } from "../src/index.ts";
 import { type OneShotWorker, oneShotWorkerOf } from "../src/one-shot/one-shot-worker.ts";
 import { createPolicy } from "../src/policy/index.ts";
 import { manualClock, memoryJobService } from "../src/testing/index.ts";
-import { checkOptions } from "../src/watchdog-options.ts";
-import { WorkerContext } from "../src/worker-context.ts";
+import { checkOptions } from "../src/worker/watchdog-options.ts";
+import { WorkerContext } from "../src/worker/worker-context.ts";
 import { durableJournal } from "./durable-journal.ts";
 import { simulatedGate } from "./simulation/simulated-gate.ts";
 

@@ -1,7 +1,7 @@
 /** R4.6, over random nights: whatever the machine and its clock do, a lease never looks longer than the queue's. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Lease } from "../src/lease.ts";
+import { Lease } from "../src/lease/lease.ts";
 
 const START = 1_790_000_000_000;
 const LEASE_MILLIS = 900_000;

@@ -1,8 +1,14 @@
 import { expect, it } from "vitest";
 import { createPolicy, HUMAN_ACTIONS, REPAIR_ACTIONS } from "../src/policy/index.ts";
-import { whyForbidden } from "../src/repair-authority.ts";
-import { type ActionName, REPAIR_TABLE, type RepairAuthority, type RepairRow, repairFor } from "../src/repair-table.ts";
-import { carryOut } from "../src/repairs.ts";
+import { whyForbidden } from "../src/repair/repair-authority.ts";
+import {
+  type ActionName,
+  REPAIR_TABLE,
+  type RepairAuthority,
+  type RepairRow,
+  repairFor,
+} from "../src/repair/repair-table.ts";
+import { carryOut } from "../src/repair/repairs.ts";
 import { REPAIR_TRIGGERS } from "../src/semconv/index.ts";
 import { bareWorker } from "./bare-worker.ts";
 

@@ -1,12 +1,12 @@
 /** R6.3, measured: every kind of fault in every phase, in random company, and what share of the jobs that it makes stuck gets a class and an action. */
 import { afterAll, expect, it } from "vitest";
-import { watchdogOf } from "../src/create-watchdog.ts";
 import type { Heartbeat, Job, JournalRecord } from "../src/index.ts";
 import { memoryJournal, WatchdogError } from "../src/index.ts";
 import { createPolicy } from "../src/policy/index.ts";
 import { type JobCommand, type JobFault, manualClock, memoryJobService } from "../src/testing/index.ts";
-import { checkOptions } from "../src/watchdog-options.ts";
-import { WorkerContext } from "../src/worker-context.ts";
+import { watchdogOf } from "../src/worker/create-watchdog.ts";
+import { checkOptions } from "../src/worker/watchdog-options.ts";
+import { WorkerContext } from "../src/worker/worker-context.ts";
 import { simulatedGate } from "./simulation/simulated-gate.ts";
 
 const SEEDS = 6;

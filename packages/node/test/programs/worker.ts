@@ -2,8 +2,8 @@
 import { logs, metrics, SeverityNumber, trace } from "@opentelemetry/api";
 import { startTelemetry } from "@worker-watchdog/node";
 import { ATTRIBUTES, INSTRUMENTATION_SCOPE, METRICS, phaseSpanName } from "@worker-watchdog/sdk/semconv";
-import { registerRowSource } from "../../../sdk/src/row-sources.ts";
-import { RowTable } from "../../../sdk/src/row-table.ts";
+import { registerRowSource } from "../../../sdk/src/rows/row-sources.ts";
+import { RowTable } from "../../../sdk/src/rows/row-table.ts";
 
 const way = process.argv[2] ?? "natural";
 const telemetry = startTelemetry({ worker: { id: "worker-1", pool: "reports", role: "builder" } });

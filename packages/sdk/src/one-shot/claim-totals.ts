@@ -1,9 +1,9 @@
 /** Claims counted over all processes of a worker: a process of its own for each claim would count to one, for ever. */
-import { workerScope } from "../journal.ts";
+import { workerScope } from "../journal/journal.ts";
 import { ownField } from "../own-field.ts";
-import type { RowOwner } from "../row-table.ts";
+import type { RowOwner } from "../rows/row-table.ts";
 import { ATTRIBUTES, CLAIM_OUTCOMES, type ClaimOutcome } from "../semconv/index.ts";
-import type { WorkerContext } from "../worker-context.ts";
+import type { WorkerContext } from "../worker/worker-context.ts";
 
 const KEY = "claims";
 const KEPT: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { memoryJournal } from "../memory-journal.ts";
+import { memoryJournal } from "../journal/memory-journal.ts";
 import { exportStamp } from "./export-stamp.ts";
 
 const worker = { pool: "reports", id: "worker-1" };

@@ -1,5 +1,5 @@
 /** The time that a worker's rows are exported under, where several of its processes export the same rows. */
-import { type Journal, type JournalWorker, workerScope } from "../journal.ts";
+import { type Journal, type JournalWorker, workerScope } from "../journal/journal.ts";
 
 const KEY = "export_stamp";
 /** A stored time further ahead than this is of a clock that was set back since. */

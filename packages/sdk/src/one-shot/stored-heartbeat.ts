@@ -1,7 +1,7 @@
 /** A heartbeat whose phases run in processes of their own, as it is kept in the journal between them. */
 import { type Context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import type { HeartbeatProgress } from "../heartbeat-run.ts";
-import type { JsonValue } from "../journal.ts";
+import type { HeartbeatProgress } from "../heartbeat/heartbeat-run.ts";
+import type { JsonValue } from "../journal/journal.ts";
 import { ownField } from "../own-field.ts";
 import { CLAIM_OUTCOMES } from "../semconv/index.ts";
 

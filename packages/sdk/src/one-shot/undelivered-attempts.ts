@@ -1,8 +1,8 @@
 /** Attempts whose last state no receiver has seen: their process is gone, so that a later one has to tell. */
-import { type AttemptState, attemptStateFrom, attemptStateJson, isWorkedOn } from "../attempt-state.ts";
-import { type JsonValue, workerScope } from "../journal.ts";
+import { type AttemptState, attemptStateFrom, attemptStateJson, isWorkedOn } from "../attempt/attempt-state.ts";
+import { type JsonValue, workerScope } from "../journal/journal.ts";
 import { ownField } from "../own-field.ts";
-import type { WorkerContext } from "../worker-context.ts";
+import type { WorkerContext } from "../worker/worker-context.ts";
 
 const LIST_KEY = "undelivered_attempts";
 const SEEN_KEY = "delivered_attempt";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Journal, workerScope } from "../journal.ts";
-import { memoryJournal } from "../memory-journal.ts";
+import { type Journal, workerScope } from "../journal/journal.ts";
+import { memoryJournal } from "../journal/memory-journal.ts";
 import { createPolicy, defaultPolicy } from "../policy/index.ts";
 import { manualClock, memoryJobService } from "../testing/index.ts";
 import { openOneShotWorker } from "./one-shot-worker.ts";

@@ -1,14 +1,20 @@
 /** What a worker is at, by its journal: for people and machines that ask, also when no process of it runs. */
-import { type AttemptState, attemptStateFrom, isHeldState } from "../attempt-state.ts";
-import { type Journal, type JournalRecord, type JournalWorker, type JsonValue, workerScope } from "../journal.ts";
-import { leaseRisk } from "../lease-risk.ts";
+import { type AttemptState, attemptStateFrom, isHeldState } from "../attempt/attempt-state.ts";
+import {
+  type Journal,
+  type JournalRecord,
+  type JournalWorker,
+  type JsonValue,
+  workerScope,
+} from "../journal/journal.ts";
+import { leaseRisk } from "../lease/lease-risk.ts";
 import { ownField } from "../own-field.ts";
 import type { Policy } from "../policy/policy.ts";
+import { classifyStuck } from "../repair/stuck-class.ts";
 import { cancelDecisionFrom } from "../run-control/cancel-decision.ts";
 import { cancelKey } from "../run-control/run-control.ts";
 import { runSettings } from "../run-control/run-settings.ts";
 import type { LeaseRisk, StuckClass } from "../semconv/index.ts";
-import { classifyStuck } from "../stuck-class.ts";
 
 /**
  * In a word: `working` and `idle` are well; `stuck` and `failing` (a phase before a job) need somebody; `cancelled`: its run is over; `absent`: no sign

@@ -1,5 +1,5 @@
 /** The decision that a run is over, as its one stored event says it (R7.2, R7.4). */
-import type { JournalRecord, JsonValue } from "../journal.ts";
+import type { JournalRecord, JsonValue } from "../journal/journal.ts";
 
 /** Why and when a run was cancelled. */
 export interface CancelDecision {

@@ -1,8 +1,8 @@
 /** Says whether a phase may begin: the run's cancellation holds for ever, and a journal that fails stops the worker (R7). */
 import type { Clock } from "../clock.ts";
 import { WatchdogError } from "../errors.ts";
-import type { Journal, JournalRecord, JournalWorker } from "../journal.ts";
-import { recordId } from "../record-id.ts";
+import type { Journal, JournalRecord, JournalWorker } from "../journal/journal.ts";
+import { recordId } from "../journal/record-id.ts";
 import { EVENTS } from "../semconv/index.ts";
 import { type CancelDecision, cancelDecisionFrom } from "./cancel-decision.ts";
 import type { RunSettings } from "./run-settings.ts";

@@ -1,10 +1,10 @@
 /** Writes a record of each run of a phase, and lets none begin whose record can not be written (R7.3, R9.1). */
 import type { Clock } from "../clock.ts";
 import { WatchdogError } from "../errors.ts";
-import type { Journal, JournalRecord, JournalWorker } from "../journal.ts";
-import type { ObservedPhase, PhaseObserver } from "../phase-observer.ts";
-import type { PhaseOutcome } from "../phase-outcome.ts";
-import { recordId } from "../record-id.ts";
+import type { Journal, JournalRecord, JournalWorker } from "../journal/journal.ts";
+import { recordId } from "../journal/record-id.ts";
+import type { ObservedPhase, PhaseObserver } from "../phase/phase-observer.ts";
+import type { PhaseOutcome } from "../phase/phase-outcome.ts";
 import type { RunControl } from "./run-control.ts";
 
 /** What a run observer works with. */

@@ -1,13 +1,13 @@
 /** Carries out what run control decides for one worker: rows, events and the job's signal (R7, alerts 16 and 19). */
 import { diag } from "@opentelemetry/api";
-import type { Attempt } from "../attempt.ts";
-import { type AttemptRows, memoryTallies } from "../attempt-rows.ts";
+import type { Attempt } from "../attempt/attempt.ts";
+import { type AttemptRows, memoryTallies } from "../attempt/attempt-rows.ts";
 import { WatchdogError } from "../errors.ts";
-import { type JsonValue, workerScope } from "../journal.ts";
+import { type JsonValue, workerScope } from "../journal/journal.ts";
 import { ownField } from "../own-field.ts";
-import type { PhaseObserver } from "../phase-observer.ts";
+import type { PhaseObserver } from "../phase/phase-observer.ts";
 import { EVENTS } from "../semconv/index.ts";
-import type { WorkerContext } from "../worker-context.ts";
+import type { WorkerContext } from "../worker/worker-context.ts";
 import type { CancelDecision } from "./cancel-decision.ts";
 import { cancelError, RunControl } from "./run-control.ts";
 import { runObserver } from "./run-observer.ts";

@@ -1,5 +1,5 @@
 /** What an attempt leaves for the next one at its job, kept in the journal before its session is gone (R8.3). */
-import { type Journal, type JsonValue, jobScope } from "../journal.ts";
+import { type Journal, type JsonValue, jobScope } from "../journal/journal.ts";
 import { ownField } from "../own-field.ts";
 import { redactTree } from "../redact/index.ts";
 import { SESSION_CLASSES, type SessionClass } from "../semconv/index.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type DurableJournal, durableJournal } from "../../test/durable-journal.ts";
-import { workerScope } from "../journal.ts";
+import { workerScope } from "../journal/journal.ts";
 import { type OneShotWorker, openOneShotWorker } from "../one-shot/index.ts";
 import { createPolicy, defaultPolicy } from "../policy/index.ts";
 import {

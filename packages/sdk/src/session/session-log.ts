@@ -1,10 +1,10 @@
 /** Writes down what becomes of a worker's session: it waits for a limit, it died, it works again (R8.2, R8.4). */
-import type { Attempt } from "../attempt.ts";
-import type { AttemptRows } from "../attempt-rows.ts";
+import type { Attempt } from "../attempt/attempt.ts";
+import type { AttemptRows } from "../attempt/attempt-rows.ts";
 import { WatchdogError } from "../errors.ts";
-import { type JsonValue, workerScope } from "../journal.ts";
+import { type JsonValue, workerScope } from "../journal/journal.ts";
 import { EVENTS, type SessionClass } from "../semconv/index.ts";
-import { traceIdOf, type WorkerContext } from "../worker-context.ts";
+import { traceIdOf, type WorkerContext } from "../worker/worker-context.ts";
 import { isLimit, recoversAlone, type SessionFinding } from "./finding.ts";
 import { type GitWork, type Handover, type HandoverReason, keepHandover } from "./handover.ts";
 import { limitedUntilMillis } from "./limit-wait.ts";

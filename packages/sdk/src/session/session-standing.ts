@@ -1,5 +1,5 @@
 /** How a worker's session stands, as plain JSON in the journal: a restarted process neither tells of a death twice nor forgets a wait. */
-import { type Journal, type JournalWorker, type JsonValue, workerScope } from "../journal.ts";
+import { type Journal, type JournalWorker, type JsonValue, workerScope } from "../journal/journal.ts";
 import { ownField } from "../own-field.ts";
 import { SESSION_CLASSES, type SessionClass } from "../semconv/index.ts";
 

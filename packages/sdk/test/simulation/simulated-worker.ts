@@ -10,8 +10,8 @@ import {
   manualClock,
   memoryJobService,
 } from "../../src/testing/index.ts";
-import { checkOptions } from "../../src/watchdog-options.ts";
-import { WorkerContext } from "../../src/worker-context.ts";
+import { checkOptions } from "../../src/worker/watchdog-options.ts";
+import { WorkerContext } from "../../src/worker/worker-context.ts";
 import { durableJournal } from "../durable-journal.ts";
 import { type SimulatedGate, simulatedGate } from "./simulated-gate.ts";
 import { Killed, ProcessLife } from "./simulated-process.ts";
