@@ -37,6 +37,9 @@ const step = (crashes: boolean): fc.Arbitrary<Step> =>
           fc.integer({ min: 2, max: 40 }).map((half) => half / 2),
         )
       : fc.constant(0),
+    diesAtCall: crashes
+      ? fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.constantFrom(0.5, 1, 1.5, 2, 2.5))
+      : fc.constant(0),
     after: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 60 }) }, fc.constantFrom(300, 890, 901, 2_000)),
     budget: fc.oneof({ weight: 5, arbitrary: fc.constant("0") }, fc.constantFrom("600", "100000")),
   });

@@ -5,11 +5,17 @@ import type { Clock, Journal, Timer } from "../../src/index.ts";
 export class ProcessLife {
   #dead = false;
   #operations = 0;
+  #calls = 0;
   readonly #diesAt: number;
+  readonly #diesAtCall: number;
 
-  /** Dies at the journal operation with this number, before or, with a half on top, right after it. Default: never. */
-  constructor(diesAtOperation: number = Number.POSITIVE_INFINITY) {
-    this.#diesAt = diesAtOperation;
+  /**
+   * Dies right after the journal operation, or the call to the job service, with this number, when its effect is there and the process does not know;
+   * with a half on top, just before the next one. 0 is never.
+   */
+  constructor(moments: { readonly operation?: number; readonly call?: number } = {}) {
+    this.#diesAt = moments.operation || Number.POSITIVE_INFINITY;
+    this.#diesAtCall = moments.call || Number.POSITIVE_INFINITY;
   }
 
   get isDead(): boolean {
@@ -60,7 +66,15 @@ export class ProcessLife {
 
   /** A call that a dead process no longer makes. */
   reaches<A extends readonly unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
-    return (...args) => (this.#dead ? new Promise(() => {}) : call(...args));
+    return async (...args) => {
+      this.#calls += 1;
+      const number = this.#calls;
+      if (number > this.#diesAtCall) this.kill();
+      if (this.#dead) return new Promise<R>(() => {});
+      const answer = await call(...args);
+      if (number + 0.5 > this.#diesAtCall) this.kill();
+      return this.#dead ? new Promise<R>(() => {}) : answer;
+    };
   }
 }
 

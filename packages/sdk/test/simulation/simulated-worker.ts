@@ -45,8 +45,10 @@ export interface Step {
     | "fail";
   readonly fault: StepFault;
   readonly isArtifactThere: boolean;
-  /** Journal operation at which the process is killed; a half is right after it. 0 is never. */
+  /** Journal operation right after which the process is killed; with a half on top, just before the next one. 0 is never. */
   readonly diesAt: number;
+  /** The same for calls to the job service. */
+  readonly diesAtCall: number;
   /** Seconds that pass before it. */
   readonly after: number;
   /** The run's budget, as this process's environment has it. */
@@ -118,7 +120,7 @@ export class SimulatedWorld {
   /** Runs one step in a process of its own. */
   async step(step: Step): Promise<void> {
     await this.clock.advance(step.after * 1_000);
-    const life = new ProcessLife(step.diesAt === 0 ? undefined : step.diesAt);
+    const life = new ProcessLife({ operation: step.diesAt, call: step.diesAtCall });
     const wasCancelled = this.isCancelled;
     let runs = 0;
     const counted = <A extends readonly unknown[], R>(call: (...args: A) => Promise<R>) =>
