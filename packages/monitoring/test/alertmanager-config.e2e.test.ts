@@ -10,7 +10,7 @@ import {
 import { provideServers } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routedOwners } from "../src/alertmanager/receivers.ts";
-import { ALERTS, receiverOfAlert } from "../src/index.ts";
+import { ALERTS, receiverOfAlert, severitiesOf } from "../src/index.ts";
 import { alertRuleTest } from "../src/rule-tests/expectation.ts";
 import { shortPolicy } from "./policies.ts";
 import { type ProgramResult, runProgram, writeGenerated } from "./run-program.ts";
@@ -96,9 +96,13 @@ test.each(NOTIFIABLE_ALERT_KEYS)("%s notifies nobody once it is left out of noti
 
 test.each(ALERTS)("$key goes where receiverOfAlert says", async (alert) => {
   for (const policy of [defaultPolicy, shortPolicy, silentPolicy]) {
-    const rule = alertRuleTest({ at: 0, alert: alert.key, firing: [{ labels: {}, value: 0 }] }, policy);
-    const { code, output } = await routed(policy, receiverOfAlert(alert, policy), rule.exp_alerts[0]?.exp_labels ?? {});
-    expect(code, output).toBe(0);
+    for (const severity of severitiesOf(alert, policy)) {
+      const firing = [{ severity, labels: {}, value: 0 }];
+      const rule = alertRuleTest({ at: 0, alert: alert.key, firing }, policy);
+      const receiver = receiverOfAlert(alert, policy, severity);
+      const { code, output } = await routed(policy, receiver, rule.exp_alerts[0]?.exp_labels ?? {});
+      expect(code, output).toBe(0);
+    }
   }
 });
 
@@ -149,6 +153,9 @@ function pageData(policy: Policy, alert: (typeof ALERTS)[number]["key"], job: st
     job_not_found_after_claim: "progress",
     missing_deliverable_id: "none_assigned",
     phase_failed: "context",
+    phase_failed_pool: "context",
+    queue_stuck: "no_progress",
+    session_dead: "credit_limit",
     multiple_primary_jobs: "late_claim",
     repair_exhausted: "transport",
     session_cancelled: "wall_clock",

@@ -85,20 +85,23 @@ interface Kind {
   readonly key: AlertDefinition["key"];
   readonly hasJob: boolean;
   readonly reason?: string;
+  readonly isOfPool: boolean;
 }
 
 const REASONS: Readonly<Partial<Record<AlertDefinition["key"], readonly string[]>>> = {
   artifact_missing: ["lease_expiring", "http_status"],
   phase_failed: ["doctor", "context", "own_phase", "complete"],
+  phase_failed_pool: ["context"],
 };
 
 const KINDS: readonly Kind[] = ALERTS.filter(({ key }) => key !== "watchdog").flatMap(
   ({ key, scope }): readonly Kind[] => {
     const hasJob = scope === "attempt" || scope === "event";
+    const isOfPool = scope === "pool";
     return (REASONS[key] ?? [undefined]).map((reason) =>
       reason === undefined
-        ? { name: key, key, hasJob }
-        : { name: `${key}:${reason}`, key, hasJob: hasJob && reason !== "doctor", reason },
+        ? { name: key, key, hasJob, isOfPool }
+        : { name: `${key}:${reason}`, key, hasJob: hasJob && reason !== "doctor", isOfPool, reason },
     );
   },
 );
@@ -107,26 +110,50 @@ const FAILED = ["phase_failed:doctor", "phase_failed:context", "phase_failed:own
 
 /** R4.4, for the alerts that there are: source over targets. */
 const MUTES: Readonly<Record<string, readonly string[]>> = {
+  session_dead: [
+    "lease_expiring_with_claimed_job",
+    "artifact_missing:lease_expiring",
+    "artifact_missing:http_status",
+    "repeated_no_job",
+    "lease_expired",
+    "queue_stuck",
+    "silent_loop",
+    ...FAILED,
+    "worker_absent",
+  ],
   job_not_found_after_claim: [
     "lease_expiring_with_claimed_job",
     "artifact_missing:lease_expiring",
     "artifact_missing:http_status",
     "lease_expired",
+    "queue_stuck",
     ...FAILED,
   ],
-  lease_expired: ["lease_expiring_with_claimed_job", "artifact_missing:lease_expiring", "artifact_missing:http_status"],
+  lease_expired: [
+    "queue_stuck",
+    "lease_expiring_with_claimed_job",
+    "artifact_missing:lease_expiring",
+    "artifact_missing:http_status",
+  ],
   lease_expiring_with_claimed_job: ["artifact_missing:lease_expiring"],
-  worker_absent: ["repeated_no_job", ...FAILED],
+  worker_absent: ["repeated_no_job", "queue_stuck", "silent_loop", ...FAILED],
+  repeated_no_job_pool: ["repeated_no_job"],
+  queue_stuck_pool: ["queue_stuck"],
+  silent_loop_pool: ["silent_loop"],
+  "phase_failed_pool:context": ["phase_failed:context"],
+  worker_absent_pool: ["worker_absent"],
+  repair_exhausted_pool: ["repair_exhausted"],
   "phase_failed:doctor": FAILED.slice(1),
   "phase_failed:context": FAILED.slice(2),
 };
 
-function ofKind({ key, hasJob, reason }: Kind, over: Readonly<Record<string, string>>): PostedAlert {
-  const { job_id = "J1", ...worker } = { worker_pool: "reports", worker_id: "w1", ...over };
+function ofKind({ key, hasJob, isOfPool, reason }: Kind, over: Readonly<Record<string, string>>): PostedAlert {
+  const { job_id = "J1", worker_pool = "reports", worker_id = "w1", reason: other } = over;
   return posted(key, {
-    ...worker,
+    worker_pool,
+    ...(isOfPool ? {} : { worker_id }),
     ...(hasJob ? { job_id, trace_id: "t1" } : {}),
-    ...(reason === undefined ? {} : { kind: key, reason }),
+    ...(reason === undefined ? {} : { kind: key, reason: other ?? reason }),
   });
 }
 
@@ -135,26 +162,32 @@ async function inhibited(filter: string): Promise<ReadonlyMap<string, boolean>> 
   const alerts = (await response.json()) as { labels: Record<string, string>; status: { inhibitedBy: string[] } }[];
   return new Map(
     alerts.map(({ labels, status }) => [
-      `${labels["worker_id"]} ${labels["test_side"]}`,
+      `${labels["test_pair"]} ${labels["test_side"]}`,
       status.inhibitedBy.length > 0,
     ]),
   );
 }
 
-const marked = (alert: PostedAlert, side: string, test: string): PostedAlert => ({
+const marked = (alert: PostedAlert, side: "source" | "target", pair: string, test: string): PostedAlert => ({
   ...alert,
-  labels: { ...alert.labels, test_side: side, test_name: test },
+  labels: { ...alert.labels, test_side: side, test_pair: pair, test_name: test },
 });
+
+/** What is a pool's mutes every worker of it, so such a pair has a pool of its own. */
+function placeOf(source: Kind, target: Kind, pair: string): Readonly<Record<string, string>> {
+  return source.isOfPool || target.isOfPool ? { worker_pool: pair } : { worker_id: pair };
+}
 
 test("each pair of R4.4 mutes, and no other pair does", async () => {
   const pairs = KINDS.flatMap((source) =>
     KINDS.filter((target) => target !== source).map((target) => ({ source, target })),
   );
   const alerts = pairs.flatMap(({ source, target }) => {
-    const worker_id = `${source.name}>${target.name}`;
+    const pair = `${source.name}>${target.name}`;
+    const place = placeOf(source, target, pair);
     return [
-      marked(ofKind(source, { worker_id }), "source", "pairs"),
-      marked(ofKind(target, { worker_id }), "target", "pairs"),
+      marked(ofKind(source, place), "source", pair, "pairs"),
+      marked(ofKind(target, place), "target", pair, "pairs"),
     ];
   });
   await post(...alerts);
@@ -177,26 +210,30 @@ test("each pair of R4.4 mutes, and no other pair does", async () => {
 test("another pool, another worker, another job, and a missing label each leave the target alone", async () => {
   const cases = Object.entries(MUTES).flatMap(([source, targets]) =>
     targets.flatMap((target) =>
-      ["worker_pool", "worker_id", "job_id", "missing"].map((other) => ({ source, target, other })),
+      ["worker_pool", "worker_id", "job_id", "reason", "missing"].map((other) => ({ source, target, other })),
     ),
   );
   const kind = (name: string): Kind => KINDS.find((entry) => entry.name === name) as Kind;
-  const relevant = cases.filter(
-    ({ source, target, other }) => other !== "job_id" || (kind(source).hasJob && kind(target).hasJob),
-  );
+  const relevant = cases.filter(({ source, target, other }) => {
+    if (other === "job_id") return kind(source).hasJob && kind(target).hasJob;
+    if (other === "worker_id") return !kind(source).isOfPool;
+    return other !== "reason" || kind(source).key === "phase_failed_pool";
+  });
   const without = ({ labels, ...rest }: PostedAlert, label: string): PostedAlert => {
     const { [label]: _, ...others } = labels;
     return { ...rest, labels: others };
   };
   await post(
     ...relevant.flatMap(({ source, target, other }) => {
-      const worker_id = `${source}>${target}>${other}`;
-      const sides = [marked(ofKind(kind(source), { worker_id }), `source ${worker_id}`, "others")];
-      const apart = other === "missing" ? {} : { [other]: `another ${worker_id}` };
-      const targetAlert = marked(ofKind(kind(target), { worker_id, ...apart }), `target ${worker_id}`, "others");
-      // Two alerts that both lack a label are equal to Alertmanager: without the worker nothing may be muted.
-      if (other !== "missing") return [...sides, targetAlert];
-      return [...sides, targetAlert].map((alert) => without(alert, "worker_id"));
+      const pair = `${source}>${target}>${other}`;
+      const place = placeOf(kind(source), kind(target), pair);
+      const sourceAlert = marked(ofKind(kind(source), place), "source", pair, "others");
+      const apart = other === "missing" ? {} : { [other]: other === "reason" ? "doctor" : `another ${pair}` };
+      const targetAlert = marked(ofKind(kind(target), { ...place, ...apart }), "target", pair, "others");
+      // Two alerts that both lack a label are equal to Alertmanager: without the worker, or the pool, nothing may be muted.
+      if (other !== "missing") return [sourceAlert, targetAlert];
+      const missing = kind(source).isOfPool ? "worker_pool" : "worker_id";
+      return [sourceAlert, targetAlert].map((alert) => without(alert, missing));
     }),
   );
   const found = await inhibited('test_name="others"');

@@ -20,6 +20,13 @@ export const shortPolicy: Policy = createPolicy({
     complete_rejection_warn_count: 2,
     job_not_found_after_claim_critical_count: 3,
     missing_deliverable_id_warn_count: 2,
+    progress_stall_minutes: 6,
+    queue_stuck_no_life_minutes: 3,
+    queue_stuck_lease_minutes: 2.5,
+    queue_stuck_pending_minutes: 4,
+    silent_heartbeats_warn_count: 5,
+    pool_affected_percent: 50,
+    pool_affected_min_workers: 2,
   },
   severities: {
     critical: { due_minutes: 5 },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createPolicy } from "@worker-watchdog/sdk/policy";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ALERTS, generateFiles } from "../src/index.ts";
+import { ALERTS, generateFiles, severitiesOf } from "../src/index.ts";
 import { minutes } from "../src/rules/durations.ts";
 import { ranges } from "../src/rules/ranges.ts";
 import { query, type RowPoint, sendPhase, sendRows } from "./otlp-rows.ts";
@@ -66,6 +66,9 @@ const incident = (id: string, kind: string, reason: string): RowPoint => ({
   value: 1,
 });
 
+const PAGED = ALERTS.filter(({ key, scope }) => key !== "watchdog" && scope !== "pool");
+const OF_POOLS = ALERTS.filter(({ scope }) => scope === "pool");
+
 /** One worker for each alert, named after it, and a healthy one. */
 async function send(): Promise<void> {
   const { thresholds } = policy;
@@ -85,6 +88,22 @@ async function send(): Promise<void> {
     missing_deliverable_id: claim("missing_deliverable_id", far, [
       incident("missing_deliverable_id", "missing_deliverable_id", "none_assigned"),
     ]).filter(({ metric }) => metric !== "claimArtifactVerifiedAt"),
+    queue_stuck: claim("queue_stuck", far, [
+      { metric: "claimAliveAt", attributes: attempt("queue_stuck"), value: now() },
+      {
+        metric: "claimProgressAt",
+        attributes: attempt("queue_stuck"),
+        value: now() - minutes(thresholds.progress_stall_minutes) - 1,
+      },
+    ]).filter(({ metric }, index) => metric !== "claimProgressAt" || index > 3),
+    silent_loop: [
+      {
+        metric: "silentHeartbeats",
+        attributes: worker("silent_loop"),
+        value: thresholds.silent_heartbeats_warn_count,
+      },
+    ],
+    session_dead: [incident("session_dead", "session_dead", "credit_limit")],
     phase_failed: [incident("phase_failed", "phase_failed", "context")],
     multiple_primary_jobs: [incident("multiple_primary_jobs", "multiple_primary_jobs", "late_claim")],
     repair_exhausted: [incident("repair_exhausted", "repair_exhausted", "transport")],
@@ -104,7 +123,43 @@ async function send(): Promise<void> {
     const life: RowPoint = { metric: "aliveAt", attributes: worker(id), value: now() };
     await sendRows(stack.otlpEndpoint, id, id === "worker_absent" ? rows : [...rows, life]);
   }
+  for (const alert of OF_POOLS) {
+    for (const id of [`${alert.key}-1`, `${alert.key}-2`])
+      await sendRows(stack.otlpEndpoint, id, poolRows(alert.key, id));
+  }
   await sendClaims(3);
+}
+
+/** The rows of one of two workers of a pool that is named after the alert. */
+function poolRows(pool: string, id: string): readonly RowPoint[] {
+  const { thresholds } = policy;
+  const who = { "worker.pool": pool, "worker.id": id };
+  const of = { ...who, "job.id": `job-${id}`, "trace.id": `trace-${id}` };
+  const alive = (value: number): RowPoint => ({ metric: "aliveAt", attributes: who, value });
+  const happened = (kind: string, reason: string): RowPoint => ({
+    metric: "claimIncidents",
+    attributes: { ...of, kind, reason },
+    value: 1,
+  });
+  const long = minutes(thresholds.queue_stuck_pending_minutes) + 1;
+  const rows: Readonly<Record<string, readonly RowPoint[]>> = {
+    repeated_no_job_pool: [
+      { metric: "noJobStreak", attributes: who, value: thresholds.repeated_no_job_warn_count },
+      { metric: "claimPolledAt", attributes: who, value: now() },
+    ],
+    queue_stuck_pool: [
+      { metric: "claimStartedAt", attributes: of, value: now() - 2 * long },
+      { metric: "claimPolledAt", attributes: who, value: now() },
+      { metric: "queuePendingJobs", attributes: who, value: 2 },
+      { metric: "queueOldestPendingAt", attributes: who, value: now() - long },
+    ],
+    silent_loop_pool: [{ metric: "silentHeartbeats", attributes: who, value: thresholds.silent_heartbeats_warn_count }],
+    phase_failed_pool: [happened("phase_failed", "doctor")],
+    worker_absent_pool: [],
+    repair_exhausted_pool: [happened("repair_exhausted", "transport")],
+  };
+  const seen = pool === "worker_absent_pool" ? now() - ranges(policy).absentSeconds - 1 : now();
+  return [alive(seen), ...(rows[pool] ?? [])];
 }
 
 function sendClaims(value: number): Promise<void> {
@@ -118,12 +173,15 @@ function sendClaims(value: number): Promise<void> {
   return sendRows(stack.otlpEndpoint, "healthy", claims);
 }
 
-const PAGED = ALERTS.filter(({ key }) => key !== "watchdog");
-
 const pageOf = (name: string): Page | undefined =>
-  receiver.pages.find(({ alerts }) => alerts[0]?.labels["alertname"] === name);
+  receiver.pages.find(
+    ({ alerts }) => alerts[0]?.labels["alertname"] === name && alerts[0]?.labels["worker_pool"] === POOL,
+  );
 
-describe.each(PAGED)("$key", ({ name, key, severity, owner, nextAction, scope }) => {
+describe.each(PAGED)("$key", (definition) => {
+  const { name, key, owner, nextAction, scope } = definition;
+  // One worker of many: the least of the severities that the alert can have.
+  const severity = severitiesOf(definition, policy).at(-1);
   test("fires for its worker alone, and its page reaches the owner with every field", async () => {
     const page = await eventually(`a page of ${name}`, () => pageOf(name));
     expect(page.receiver).toBe(`${owner}-${severity === "medium" ? "message" : "page"}`);
@@ -140,10 +198,28 @@ describe.each(PAGED)("$key", ({ name, key, severity, owner, nextAction, scope })
   });
 });
 
+describe.each(OF_POOLS)("$key", ({ name, key, severity, owner, nextAction }) => {
+  test("R4.7: two workers that are a whole pool are one page of the pool, and none of their own", async () => {
+    const ofPool = () => receiver.pages.filter(({ alerts }) => alerts[0]?.labels["worker_pool"] === key);
+    const page = await eventually(`a page of ${name}`, () => ofPool()[0]);
+    expect(page.receiver).toBe(`${owner}-${severity === "medium" ? "message" : "page"}`);
+    expect(page.alerts.map(({ labels }) => labels["alertname"])).toEqual([name]);
+    const lines = page.alerts[0]?.text.split("\n") ?? [];
+    expect(lines[0]).toContain("; job=none; evidence=ALERTS{");
+    expect(lines[0]).toContain(`; next action=${nextAction}; owner=${owner}; due=20`);
+    expect(lines).toContain(`Worker: none; pool: ${key}; phase: ${page.alerts[0]?.labels["phase"]}`);
+    expect(page.alerts[0]?.text).not.toMatch(/<no value>|\{\{|%!/);
+    expect(ofPool().flatMap(({ alerts }) => alerts.map(({ labels }) => labels["alertname"]))).toEqual([name]);
+  });
+});
+
 test("what fires has exactly the labels that the rule tests expect, and the healthy worker has none", async () => {
   // Prometheus keeps no ALERTS series for the first two rounds after its start.
   const firing = await eventually("all alerts", async () => {
-    const found = await query(stack.prometheusUrl, 'ALERTS{alertstate="firing",alert_key!="watchdog"}');
+    const found = await query(
+      stack.prometheusUrl,
+      'ALERTS{alertstate="firing",alert_key!="watchdog",worker_pool="reports"}',
+    );
     return found.length >= PAGED.length ? found : undefined;
   });
   const names = (series: { readonly metric: Readonly<Record<string, string>> }) =>
@@ -153,6 +229,9 @@ test("what fires has exactly the labels that the rule tests expect, and the heal
   const ofEvent = `${common},job_id,kind,owner,phase,reason,severity,trace_id,worker_id,worker_pool`;
   expect(Object.fromEntries(firing.map((series) => [series.metric["alert_key"], names(series)]))).toEqual({
     phase_failed: ofEvent,
+    session_dead: ofEvent,
+    queue_stuck: `${common},job_id,${own.replace("severity", "reason,severity")},trace_id,worker_id,worker_pool`,
+    silent_loop: `${common},${own},worker_id,worker_pool`,
     multiple_primary_jobs: ofEvent,
     repair_exhausted: ofEvent,
     session_cancelled: ofEvent,

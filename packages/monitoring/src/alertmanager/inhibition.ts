@@ -14,20 +14,40 @@ export interface Inhibition {
   readonly sourceReason?: string | undefined;
   /** Only targets with one of these reasons are muted. */
   readonly targetReasons?: readonly string[] | undefined;
+  /** Only targets with the source's reason are muted. */
+  readonly sameReason?: boolean | undefined;
 }
 
 /** The table, in the order of R4.4. */
 export const INHIBITIONS: readonly Inhibition[] = [
+  { source: "session_dead", target: "lease_expiring_with_claimed_job" },
+  { source: "session_dead", target: "artifact_missing" },
+  { source: "session_dead", target: "repeated_no_job" },
+  { source: "session_dead", target: "lease_expired" },
+  { source: "session_dead", target: "queue_stuck" },
+  { source: "session_dead", target: "silent_loop" },
+  { source: "session_dead", target: "phase_failed" },
+  { source: "session_dead", target: "worker_absent" },
   { source: "job_not_found_after_claim", target: "lease_expiring_with_claimed_job" },
   { source: "job_not_found_after_claim", target: "artifact_missing" },
   { source: "job_not_found_after_claim", target: "lease_expired" },
+  { source: "job_not_found_after_claim", target: "queue_stuck" },
   { source: "job_not_found_after_claim", target: "phase_failed" },
   { source: "lease_expired", target: "lease_expiring_with_claimed_job" },
   { source: "lease_expired", target: "artifact_missing" },
+  { source: "lease_expired", target: "queue_stuck" },
   { source: "lease_expiring_with_claimed_job", target: "artifact_missing", targetReasons: [LEASE_EXPIRING_REASON] },
   { source: "worker_absent", target: "repeated_no_job" },
+  { source: "worker_absent", target: "queue_stuck" },
+  { source: "worker_absent", target: "silent_loop" },
   { source: "worker_absent", target: "phase_failed" },
   ...earlierPhases(),
+  { source: "repeated_no_job_pool", target: "repeated_no_job" },
+  { source: "queue_stuck_pool", target: "queue_stuck" },
+  { source: "silent_loop_pool", target: "silent_loop" },
+  { source: "phase_failed_pool", target: "phase_failed", sameReason: true },
+  { source: "worker_absent_pool", target: "worker_absent" },
+  { source: "repair_exhausted_pool", target: "repair_exhausted" },
 ];
 
 /** An earlier phase's failure over a later one's. Where a worker's own phase stands among them is not known: between progress and artifact. */
@@ -56,7 +76,8 @@ export function inhibitRules(policy: Policy): readonly object[] {
     const to = enabled.get(inhibition.target);
     // A source that notifies nobody must not mute: the cause would page nobody at all.
     if (from === undefined || to === undefined || isSilent(from.key, policy)) return [];
-    return jobsOf(from.scope, to.scope).map((jobs) => inhibitRule(inhibition, jobs));
+    const jobs = jobsOf(from.scope, to.scope);
+    return jobs.map((each) => inhibitRule(inhibition, each, from.scope));
   });
 }
 
@@ -78,9 +99,14 @@ function jobsOf(source: AlertScope, target: AlertScope): readonly Jobs[] {
   ];
 }
 
-function inhibitRule({ source, target, sourceReason, targetReasons }: Inhibition, jobs: Jobs): object {
-  const worker = [LABELS.workerPool, LABELS.workerId];
-  const equal = jobs.source === "some" ? [...worker, LABELS.jobId] : worker;
+function inhibitRule(inhibition: Inhibition, jobs: Jobs, sourceScope: AlertScope): object {
+  const { source, target, sourceReason, targetReasons, sameReason } = inhibition;
+  const equal = [
+    LABELS.workerPool,
+    ...(sourceScope === "pool" ? [] : [LABELS.workerId]),
+    ...(jobs.source === "some" ? [LABELS.jobId] : []),
+    ...(sameReason === true ? [LABELS.reason] : []),
+  ];
   const present = equal.map((label) => `${label}=~".+"`);
   const absent = (job: Jobs["source"]) => (job === "none" ? [`${LABELS.jobId}=""`] : []);
   const reasons = (some: readonly string[] | undefined) => {

@@ -1,6 +1,7 @@
 /** The routing tree: the dead man's switch first, then what must stay silent, then owner by severity. */
 import { NOTIFIABLE_ALERT_KEYS, type Policy, type Severity } from "@worker-watchdog/sdk/policy";
-import { isSilent } from "../alerts/alert-table.ts";
+import { policyKeyOf } from "../alerts/alert-definition.ts";
+import { ALERTS, isSilent } from "../alerts/alert-table.ts";
 import { duration, minutes } from "../rules/durations.ts";
 import { LABELS } from "../rules/labels.ts";
 import { DEAD_MANS_SWITCH, NOBODY, receiverOf, routedOwners } from "./receivers.ts";
@@ -15,7 +16,10 @@ const FALLBACK_OWNER = "pls_ops";
 
 /** The root route of `policy`. */
 export function rootRoute(policy: Policy): object {
-  const silent = NOTIFIABLE_ALERT_KEYS.filter((key) => isSilent(key, policy));
+  // The first five in the order of the policy; a pool's form goes with its worker's.
+  const silent = NOTIFIABLE_ALERT_KEYS.flatMap((governed) =>
+    ALERTS.filter(({ key }) => policyKeyOf(key) === governed && isSilent(key, policy)).map(({ key }) => key),
+  );
   return {
     receiver: receiverOf(FALLBACK_OWNER, "high", policy),
     group_by: ["alertname", LABELS.workerPool],

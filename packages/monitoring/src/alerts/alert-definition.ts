@@ -6,11 +6,22 @@ import type { Runbook } from "./runbook.ts";
 /** The owner whom `policy.owner` replaces. */
 export const PLATFORM_OWNER = "pls_platform_owner";
 
-/** The alerts of the policy, and the dead man's switch, which no policy can switch off. */
-export type WatchdogAlertKey = AlertKey | "watchdog";
+/** Alerts that speak for a whole pool, or much of it, beside the one for each worker (R4.7). */
+export type PoolAlertKey = `${Extract<
+  AlertKey,
+  "repeated_no_job" | "queue_stuck" | "silent_loop" | "phase_failed" | "worker_absent" | "repair_exhausted"
+>}_pool`;
+
+/** The alerts of the policy, their forms for a pool, and the dead man's switch, which no policy can switch off. */
+export type WatchdogAlertKey = AlertKey | PoolAlertKey | "watchdog";
+
+/** The key under which a policy switches the alert off. A pool's form goes with its worker's. */
+export function policyKeyOf(key: WatchdogAlertKey): AlertKey | "watchdog" {
+  return key.replace(/_pool$/, "") as AlertKey | "watchdog";
+}
 
 /** What an alert is about; it decides which fields of a page apply (see page-fields.ts). An `event` has a job and a trace where it happened with one. */
-export type AlertScope = "attempt" | "event" | "worker" | "pipeline";
+export type AlertScope = "attempt" | "event" | "worker" | "pool" | "pipeline";
 
 /** What an expression may be made of. */
 export interface RuleContext {

@@ -1,7 +1,13 @@
 /** The one table of alerts. A new alert is a file beside this one and a line in this table. */
 import { NOTIFIABLE_ALERT_KEYS, type Policy, SEVERITIES, type Severity } from "@worker-watchdog/sdk/policy";
 import { ranges } from "../rules/ranges.ts";
-import { type AlertDefinition, PLATFORM_OWNER, type RuleContext, type WatchdogAlertKey } from "./alert-definition.ts";
+import {
+  type AlertDefinition,
+  PLATFORM_OWNER,
+  policyKeyOf,
+  type RuleContext,
+  type WatchdogAlertKey,
+} from "./alert-definition.ts";
 import { artifactMissing } from "./artifact-missing.ts";
 import { completeRejected } from "./complete-rejected.ts";
 import { completeUnknown } from "./complete-unknown.ts";
@@ -12,12 +18,21 @@ import { leaseExpiringWithClaimedJob } from "./lease-expiring-with-claimed-job.t
 import { missingDeliverableId } from "./missing-deliverable-id.ts";
 import { multiplePrimaryJobs } from "./multiple-primary-jobs.ts";
 import { phaseFailed } from "./phase-failed.ts";
+import { phaseFailedPool } from "./phase-failed-pool.ts";
+import { queueStuck } from "./queue-stuck.ts";
+import { queueStuckPool } from "./queue-stuck-pool.ts";
 import { repairExhausted } from "./repair-exhausted.ts";
+import { repairExhaustedPool } from "./repair-exhausted-pool.ts";
 import { repeatedNoJob } from "./repeated-no-job.ts";
+import { repeatedNoJobPool } from "./repeated-no-job-pool.ts";
 import { secretRedacted } from "./secret-redacted.ts";
 import { sessionCancelled } from "./session-cancelled.ts";
+import { sessionDead } from "./session-dead.ts";
+import { silentLoop } from "./silent-loop.ts";
+import { silentLoopPool } from "./silent-loop-pool.ts";
 import { watchdog } from "./watchdog.ts";
 import { workerAbsent } from "./worker-absent.ts";
+import { workerAbsentPool } from "./worker-absent-pool.ts";
 
 /** Every alert, by its number in R4. */
 export const ALERTS: readonly AlertDefinition[] = [
@@ -26,12 +41,21 @@ export const ALERTS: readonly AlertDefinition[] = [
   jobNotFoundAfterClaim,
   artifactMissing,
   repeatedNoJob,
+  repeatedNoJobPool,
   leaseExpired,
+  queueStuck,
+  queueStuckPool,
+  silentLoop,
+  silentLoopPool,
   missingDeliverableId,
   phaseFailed,
+  phaseFailedPool,
+  sessionDead,
   multiplePrimaryJobs,
   workerAbsent,
+  workerAbsentPool,
   repairExhausted,
+  repairExhaustedPool,
   sessionCancelled,
   secretRedacted,
   controlStoreUnreadable,
@@ -42,7 +66,7 @@ export const ALERTS: readonly AlertDefinition[] = [
 /** The alerts that `policy` has not switched off. */
 export function enabledAlerts(policy: Policy): readonly AlertDefinition[] {
   const disabled: readonly string[] = policy.alerts.disabled;
-  return ALERTS.filter((alert) => !disabled.includes(alert.key));
+  return ALERTS.filter(({ key }) => !disabled.includes(policyKeyOf(key)));
 }
 
 /** Each severity that `alert` can have, gravest first, with what fires it. */
@@ -72,5 +96,6 @@ export function ownerOf(alert: AlertDefinition, policy: Policy): string {
 export function isSilent(key: WatchdogAlertKey, { alerts }: Policy): boolean {
   const governed: readonly string[] = NOTIFIABLE_ALERT_KEYS;
   const notified: readonly string[] = alerts.notify_on;
-  return governed.includes(key) && !notified.includes(key);
+  const policyKey = policyKeyOf(key);
+  return governed.includes(policyKey) && !notified.includes(policyKey);
 }

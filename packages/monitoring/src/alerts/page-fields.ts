@@ -13,11 +13,14 @@ const BLOCKED = "worker is alive but project advancement is blocked";
 /** Whether the fields that name a worker, or a job and its trace, apply: always, never, or where the series has the label. */
 type Applies = "always" | "never" | "if labelled";
 
-const APPLIES: Readonly<Record<AlertScope, { readonly worker: boolean; readonly job: Applies }>> = {
-  attempt: { worker: true, job: "always" },
-  event: { worker: true, job: "if labelled" },
-  worker: { worker: true, job: "never" },
-  pipeline: { worker: false, job: "never" },
+const APPLIES: Readonly<
+  Record<AlertScope, { readonly pool: boolean; readonly worker: boolean; readonly job: Applies }>
+> = {
+  attempt: { pool: true, worker: true, job: "always" },
+  event: { pool: true, worker: true, job: "if labelled" },
+  worker: { pool: true, worker: true, job: "never" },
+  pool: { pool: true, worker: false, job: "never" },
+  pipeline: { pool: false, worker: false, job: "never" },
 };
 
 const label = (name: string): string => `{{ $labels.${name} }}`;
@@ -56,14 +59,14 @@ export function alertAnnotations(
     opening: alert.opening ?? BLOCKED,
     state: alert.state(policy),
     worker: applies.worker ? label(LABELS.workerId) : NONE,
-    pool: applies.worker ? label(LABELS.workerPool) : NONE,
+    pool: applies.pool ? label(LABELS.workerPool) : NONE,
     job: field(applies.job, LABELS.jobId, label(LABELS.jobId)),
     evidence: alert.evidence ?? field(applies.job, LABELS.traceId, `trace ${trace}`),
     evidence_ref: field(applies.job, LABELS.traceId, `attempt:${trace}`),
     next_action: alert.nextAction,
     due_minutes: String(policy.severities[severity].due_minutes),
     runbook_url: runbookUrl(alert, policy),
-    dashboard_url: dashboardUrl(applies.worker, policy),
+    dashboard_url: dashboardUrl(applies, policy),
     trace_url: field(applies.job, LABELS.traceId, traceUrl(trace, policy)),
   };
 }
@@ -72,11 +75,18 @@ function runbookUrl(alert: AlertDefinition, { links }: Policy): string {
   return links.runbook === undefined ? runbookPath(alert.key) : `${links.runbook}#${alert.key}`;
 }
 
-function dashboardUrl(ofWorker: boolean, { links }: Policy): string {
-  const uid = ofWorker ? DASHBOARD_UIDS.worker : DASHBOARD_UIDS.fleet;
+function dashboardUrl(
+  { pool, worker }: { readonly pool: boolean; readonly worker: boolean },
+  { links }: Policy,
+): string {
+  const uid = worker ? DASHBOARD_UIDS.worker : DASHBOARD_UIDS.fleet;
   if (links.dashboard === undefined) return uid;
   const variable = (name: string, source: string) => `var-${name}={{ $labels.${source} | urlQueryEscape }}`;
-  const query = ofWorker ? `?${variable("pool", LABELS.workerPool)}&${variable("worker", LABELS.workerId)}` : "";
+  const variables = [
+    ...(pool ? [variable("pool", LABELS.workerPool)] : []),
+    ...(worker ? [variable("worker", LABELS.workerId)] : []),
+  ];
+  const query = variables.length === 0 ? "" : `?${variables.join("&")}`;
   return `${links.dashboard.replace(/\/+$/, "")}/d/${uid}${query}`;
 }
 

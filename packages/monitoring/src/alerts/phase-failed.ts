@@ -1,11 +1,21 @@
 /** Alert 10: a phase failed, its one retry too. */
 import { type IncidentReason, METRICS } from "@worker-watchdog/sdk/semconv";
 import { incidentsFor } from "../rules/incident-expressions.ts";
+import { oneOfMany, onlyWorker } from "../rules/pool-expressions.ts";
 import type { AlertDefinition } from "./alert-definition.ts";
 
-/** Phases without which nothing can be delivered. */
-const HIGH: readonly IncidentReason<"phase_failed">[] = ["doctor", "touch", "context", "artifact", "complete"];
-const MEDIUM: readonly IncidentReason<"phase_failed">[] = ["claim", "progress", "build", "upload", "own_phase"];
+type PhaseReason = IncidentReason<"phase_failed">;
+
+/** How severe a phase's failure is for a pool (R2): high are those without which nothing can be delivered. */
+export const SEVERITY_OF_PHASES: Readonly<Record<"high" | "medium", readonly PhaseReason[]>> = {
+  high: ["doctor", "touch", "context", "artifact", "complete"],
+  medium: ["claim", "progress", "build", "upload", "own_phase"],
+};
+
+/** Open failures of these phases. */
+export function failedPhases(phases: readonly PhaseReason[]): string {
+  return incidentsFor("phase_failed", phases);
+}
 
 export const phaseFailed: AlertDefinition = {
   key: "phase_failed",
@@ -20,7 +30,13 @@ export const phaseFailed: AlertDefinition = {
   summary: () => "Phase {{ $labels.reason }} of worker {{ $labels.worker_id }} failed, and so did its one retry.",
   description: ({ thresholds }) =>
     `{{ $value }} final failure(s). The page ends when the phase passes, or ${thresholds.event_hold_minutes} min after the last report.`,
-  expr: () => ({ high: incidentsFor("phase_failed", HIGH), medium: incidentsFor("phase_failed", MEDIUM) }),
+  expr: () => {
+    const { high, medium } = SEVERITY_OF_PHASES;
+    return {
+      high: onlyWorker(failedPhases(high)),
+      medium: `${oneOfMany(failedPhases(high))}\nor\n${failedPhases(medium)}`,
+    };
+  },
   runbook: {
     meaning:
       "A phase of the worker's day failed for good: where a retry is allowed it was made and failed too. `reason` is the phase, `own_phase` one of the worker's own. Where an earlier phase failed as well, only that one pages.",

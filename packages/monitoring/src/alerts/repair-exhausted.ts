@@ -1,6 +1,7 @@
 /** Alert 15: a repair was due and only a person may decide it. */
 import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { incidents } from "../rules/incident-expressions.ts";
+import { ofSingleWorker } from "../rules/pool-expressions.ts";
 import type { AlertDefinition } from "./alert-definition.ts";
 
 export const repairExhausted: AlertDefinition = {
@@ -16,7 +17,7 @@ export const repairExhausted: AlertDefinition = {
   summary: () => "A repair of worker {{ $labels.worker_id }} ended as needs_human ({{ $labels.reason }}).",
   description: ({ thresholds }) =>
     `{{ $value }} repair(s) that the policy leaves to a person. The page ends with the decision, or ${thresholds.event_hold_minutes} min after the last report.`,
-  expr: () => incidents("repair_exhausted"),
+  expr: () => ofSingleWorker(incidents("repair_exhausted")),
   runbook: {
     meaning:
       "A repair was due, and the policy withholds it: its action is not in `self_heal.allowed`, or stands under `self_heal.requires_human`. `reason` is what set it off, such as `transport` or `missing_artifact_kind`.",

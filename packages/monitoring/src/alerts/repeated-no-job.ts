@@ -1,11 +1,26 @@
 /** Alert 5: a worker asks for work and gets none, again and again. */
 import { ATTRIBUTES, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 import { duration } from "../rules/durations.ts";
-import { WORKER } from "../rules/labels.ts";
-import type { AlertDefinition } from "./alert-definition.ts";
+import { LABELS, WORKER } from "../rules/labels.ts";
+import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 
 const streak = METRICS.noJobStreak.prometheusName;
+const pending = METRICS.queuePendingJobs.prometheusName;
 const polledAt = METRICS.claimPolledAt.prometheusName;
+
+/** Workers whose last `count` claims gave no job. The process that asked last speaks for the worker: neither an older one nor a replica that lags behind may. */
+export function idleWorkers({ policy, ranges }: RuleContext, count: number): string {
+  const window = duration(ranges.streakSeconds);
+  const idle = `max by (${WORKER}) (
+  last_over_time(${streak}[${window}]) >= ${count}
+  and
+  last_over_time(${polledAt}[${window}])
+    == on (${WORKER}) group_left ()
+  max by (${WORKER}) (last_over_time(${polledAt}[${window}]))
+)`;
+  if (!policy.alerts.repeated_no_job_needs_backlog) return idle;
+  return `${idle}\nand on (${LABELS.workerPool})\nmax by (${LABELS.workerPool}) (last_over_time(${pending}[${window}])) > 0`;
+}
 
 export const repeatedNoJob: AlertDefinition = {
   key: "repeated_no_job",
@@ -21,17 +36,7 @@ export const repeatedNoJob: AlertDefinition = {
   summary: () => "Worker {{ $labels.worker_id }} of pool {{ $labels.worker_pool }} gets no job.",
   description: () => "{{ $value }} claims in a row returned no job. A repair proposal is open in the worker's journal.",
   evidence: `${streak}{worker_pool="{{ $labels.worker_pool }}",worker_id="{{ $labels.worker_id }}"}`,
-  // The process that asked last speaks for the worker: neither an older one nor a replica that lags behind may.
-  expr: ({ policy, ranges }) => {
-    const window = duration(ranges.streakSeconds);
-    return `max by (${WORKER}) (
-  last_over_time(${streak}[${window}]) >= ${policy.thresholds.repeated_no_job_warn_count}
-  and
-  last_over_time(${polledAt}[${window}])
-    == on (${WORKER}) group_left ()
-  max by (${WORKER}) (last_over_time(${polledAt}[${window}]))
-)`;
-  },
+  expr: (context) => idleWorkers(context, context.policy.thresholds.repeated_no_job_warn_count),
   runbook: {
     meaning:
       "A worker wakes, touches, claims, and the queue has nothing for it, several times in a row. Either the pool is idle, or jobs wait that this worker is not eligible for.",

@@ -1,8 +1,18 @@
 /** Alert 14: a worker gives no sign of life. */
 import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { WORKER } from "../rules/labels.ts";
+import { ofSingleWorker } from "../rules/pool-expressions.ts";
 import { RECORDED } from "../rules/recording-rules.ts";
-import type { AlertDefinition } from "./alert-definition.ts";
+import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
+
+/** Workers that are gone. */
+export function absentWorkers({ ranges }: RuleContext): string {
+  return `${RECORDED.alive} < time() - ${ranges.absentSeconds}
+unless on (${WORKER})
+${RECORDED.openLease} > time()
+unless on (${WORKER})
+${RECORDED.stopped} >= ${RECORDED.alive}`;
+}
 
 export const workerAbsent: AlertDefinition = {
   key: "worker_absent",
@@ -20,11 +30,7 @@ export const workerAbsent: AlertDefinition = {
   description: ({ thresholds }) =>
     `Last seen at {{ $value | humanizeTimestamp }}; it holds no running lease and did not sign off. The page stays for ${thresholds.page_open_minutes} min or longer.`,
   evidence: `${METRICS.aliveAt.prometheusName}{worker_pool="{{ $labels.worker_pool }}",worker_id="{{ $labels.worker_id }}"}`,
-  expr: ({ ranges }) => `${RECORDED.alive} < time() - ${ranges.absentSeconds}
-unless on (${WORKER})
-${RECORDED.openLease} > time()
-unless on (${WORKER})
-${RECORDED.stopped} >= ${RECORDED.alive}`,
+  expr: (context) => ofSingleWorker(absentWorkers(context)),
   runbook: {
     meaning:
       "A worker that was there has not been heard of for longer than its heartbeat allows. It holds no running lease, and it did not sign off with a clean stop.",

@@ -10,9 +10,13 @@ import { eventScenarios } from "./scenarios/events.ts";
 import { healthyWorkers } from "./scenarios/healthy-workers.ts";
 import { artifactOfEarlierAttempt, leaseLostAlive, leaseRecovery } from "./scenarios/lease-recovery.ts";
 import { leaseTakenAway } from "./scenarios/lease-taken-away.ts";
+import { limitedSessions } from "./scenarios/limited-sessions.ts";
 import { noJob } from "./scenarios/no-job.ts";
+import { idlePool, poolOfTheDead, poolShares, waitingJobs } from "./scenarios/pool-shares.ts";
 import { pools } from "./scenarios/pools.ts";
 import { replicas } from "./scenarios/replicas.ts";
+import { silentLoops } from "./scenarios/silent-loops.ts";
+import { stuckJobs } from "./scenarios/stuck-jobs.ts";
 import { earlyTakeover, takeover } from "./scenarios/takeover.ts";
 import { completeKnown, workerEvents } from "./scenarios/worker-events.ts";
 
@@ -35,5 +39,12 @@ export const SCENARIOS: readonly ((policy: Policy) => Scenario)[] = [
   deliverableOfJob,
   noJob,
   absence,
+  stuckJobs,
+  silentLoops,
+  limitedSessions,
+  poolShares,
+  poolOfTheDead,
+  idlePool,
+  waitingJobs,
   deadMansSwitch,
 ];

@@ -1,6 +1,6 @@
 /** A worker's rows over time, as the library exports them: the material of rule tests. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import type { IncidentKind } from "@worker-watchdog/sdk/semconv";
+import type { IncidentKind, MetricKey } from "@worker-watchdog/sdk/semconv";
 import { LABELS } from "../rules/labels.ts";
 import { ticks, unix } from "./clock.ts";
 import { type InputSeries, type RowExport, rowSeries } from "./series.ts";
@@ -23,6 +23,11 @@ export interface AttemptHistory extends WorkerIdentity {
   readonly leases: readonly (readonly [at: number, expiresAt: number])[];
   readonly verifiedAt?: number | undefined;
   readonly settledAt?: number | undefined;
+  /** Signs of life and of progress: when each row rose. */
+  readonly aliveAt?: readonly number[] | undefined;
+  readonly progressAt?: readonly number[] | undefined;
+  /** When a session that waits for a limit counts as dead, and when the wait was over. */
+  readonly limit?: { readonly at: number; readonly until: number; readonly clearedAt?: number | undefined } | undefined;
   readonly incidents?: readonly IncidentHistory[] | undefined;
   /** The last export: death, or when the rows are dropped. */
   readonly until: number;
@@ -43,6 +48,12 @@ export interface LifeHistory extends WorkerIdentity {
   readonly until: number;
   /** A clean stop. */
   readonly stoppedAt?: number | undefined;
+  /** Heartbeats in a row that came to nothing, after each. */
+  readonly silent?: readonly (readonly [at: number, count: number])[] | undefined;
+  /** What the queue said that it holds: jobs, and since when the oldest waits. */
+  readonly backlog?:
+    | { readonly at: number; readonly pending: number; readonly oldestAt?: number | undefined }
+    | undefined;
   /** Streak of empty claims after each claim. */
   readonly claims?: readonly (readonly [at: number, streak: number])[] | undefined;
 }
@@ -76,8 +87,39 @@ export function attemptSeries(policy: Policy, attempt: AttemptHistory): readonly
     ...(attempt.settledAt === undefined
       ? []
       : [rowSeries("claimSettledAt", labels, once(attempt.settledAt), exported)]),
+    ...timesSeries("claimAliveAt", labels, attempt.aliveAt, exported),
+    ...timesSeries("claimProgressAt", labels, attempt.progressAt, exported),
+    ...limitSeries(labels, attempt.limit, exported),
     ...(attempt.incidents ?? []).flatMap((incident) => incidentSeries(labels, incident, exported)),
   ];
+}
+
+function timesSeries(
+  metric: MetricKey,
+  labels: Readonly<Record<string, string>>,
+  times: readonly number[] | undefined,
+  exported: RowExport,
+): readonly InputSeries[] {
+  if (times === undefined) return [];
+  return [
+    rowSeries(
+      metric,
+      labels,
+      times.map((at) => [at, unix(at)] as const),
+      exported,
+    ),
+  ];
+}
+
+function limitSeries(
+  labels: Readonly<Record<string, string>>,
+  limit: AttemptHistory["limit"],
+  exported: RowExport,
+): readonly InputSeries[] {
+  if (limit === undefined) return [];
+  const until = rowSeries("sessionLimitedUntil", labels, [[limit.at, unix(limit.until)]], exported);
+  if (limit.clearedAt === undefined) return [until];
+  return [until, rowSeries("sessionLimitCleared", labels, [[limit.clearedAt, unix(limit.until)]], exported)];
 }
 
 /** What happened to a worker, with or without a job: the series of its incidents alone. */
@@ -126,6 +168,13 @@ export function lifeSeries(policy: Policy, life: LifeHistory): readonly InputSer
     ...(life.stoppedAt === undefined
       ? []
       : [rowSeries("stoppedAt", labels, [[life.stoppedAt, unix(life.stoppedAt)]], exported)]),
+    ...(life.silent === undefined ? [] : [rowSeries("silentHeartbeats", labels, life.silent, exported)]),
+    ...(life.backlog === undefined
+      ? []
+      : [rowSeries("queuePendingJobs", labels, [[life.backlog.at, life.backlog.pending]], exported)]),
+    ...(life.backlog?.oldestAt === undefined
+      ? []
+      : [rowSeries("queueOldestPendingAt", labels, [[life.backlog.at, unix(life.backlog.oldestAt)]], exported)]),
     ...(life.claims === undefined
       ? []
       : [

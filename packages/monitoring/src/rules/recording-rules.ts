@@ -24,14 +24,19 @@ export const RECORDED = {
   verifiedDeep: `attempt:${row("claimArtifactVerifiedAt")}:max_open_deep`,
   endedIncidentsDeep: `attempt:${row("claimIncidents")}:max_ended_deep`,
   supersededDeep: `attempt:${row("claimIncidents")}:max_superseded_deep`,
+  attemptAliveDeep: `attempt:${row("claimAliveAt")}:max_open_deep`,
+  progressDeep: `attempt:${row("claimProgressAt")}:max_open_deep`,
   aliveDeep: `worker:${row("aliveAt")}:max_deep`,
   stoppedDeep: `worker:${row("stoppedAt")}:max_deep`,
   started: `attempt:${row("claimStartedAt")}:max`,
   openLease: `attempt:${row("claimLeaseExpiresAt")}:max_open`,
   verified: `attempt:${row("claimArtifactVerifiedAt")}:max_open`,
   openIncidents: `attempt:${row("claimIncidents")}:max_open`,
+  attemptAlive: `attempt:${row("claimAliveAt")}:max_open`,
+  progress: `attempt:${row("claimProgressAt")}:max_open`,
   alive: `worker:${row("aliveAt")}:max`,
   stopped: `worker:${row("stoppedAt")}:max`,
+  poolWorkers: `pool:${row("aliveAt")}:count`,
 } as const;
 
 /** Incidents that end for a job once an artifact is verified, in this or a later attempt at it. */
@@ -47,6 +52,14 @@ function last(by: string, key: MetricKey, seconds: number, matchers = ""): strin
 /** The higher of two vectors of one label set each; where only one has the series, that one. */
 function higher(left: string, right: string): string {
   return `(${left} >= ${right})\nor\n${right}\nor\n${left}`;
+}
+
+function openDeep(key: MetricKey, range: Ranges): string {
+  return `${last(ATTEMPT, key, range.openSeconds)}\nand on (${ATTEMPT})\n${RECORDED.openLeaseDeep}`;
+}
+
+function open(key: MetricKey, deep: string, range: Ranges): string {
+  return `(\n${higher(last(ATTEMPT, key, range.quickOpenSeconds), deep)}\n)\nand on (${ATTEMPT})\n${RECORDED.openLease}`;
 }
 
 /** The scans over hours, in order. */
@@ -79,6 +92,8 @@ ${RECORDED.startedDeep} < on (${JOB}) group_left () ${verifiedOfJob}`,
 and on (${ATTEMPT})
 ${RECORDED.startedDeep} < on (${JOB}) group_left () ${newestClaim}`,
     },
+    { record: RECORDED.attemptAliveDeep, expr: openDeep("claimAliveAt", range) },
+    { record: RECORDED.progressDeep, expr: openDeep("claimProgressAt", range) },
     { record: RECORDED.aliveDeep, expr: last(WORKER, "aliveAt", range.aliveSeconds) },
     { record: RECORDED.stoppedDeep, expr: last(WORKER, "stoppedAt", range.stoppedSeconds) },
   ];
@@ -109,10 +124,20 @@ ${RECORDED.started} < on (${JOB}) group_left () max by (${JOB}) (${RECORDED.star
       expr: `${last(ATTEMPT, "claimArtifactVerifiedAt", range.quickCloseSeconds)}\nor\n${RECORDED.verifiedDeep}`,
     },
     { record: RECORDED.openIncidents, expr: openIncidents(range) },
+    { record: RECORDED.attemptAlive, expr: open("claimAliveAt", RECORDED.attemptAliveDeep, range) },
+    { record: RECORDED.progress, expr: open("claimProgressAt", RECORDED.progressDeep, range) },
     { record: RECORDED.alive, expr: higher(last(WORKER, "aliveAt", range.quickOpenSeconds), RECORDED.aliveDeep) },
     {
       record: RECORDED.stopped,
       expr: higher(last(WORKER, "stoppedAt", range.quickCloseSeconds), RECORDED.stoppedDeep),
+    },
+    {
+      record: RECORDED.poolWorkers,
+      expr: `count by (${LABELS.workerPool}) (
+  ${RECORDED.alive}
+  unless on (${WORKER})
+  ${RECORDED.stopped} >= ${RECORDED.alive}
+)`,
     },
   ];
 }

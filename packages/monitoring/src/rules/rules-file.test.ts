@@ -39,6 +39,20 @@ const CHANGES: readonly (readonly [key: string, input: PolicyInput, text: string
   ["event_hold_minutes", { thresholds: { event_hold_minutes: 45 } }, "incidents_cleared[1h45m]"],
   ["worker_absent_heartbeats", { thresholds: { worker_absent_heartbeats: 3 } }, "< time() - 1800"],
   ["worker_absent_heartbeats", { thresholds: { worker_absent_heartbeats: 3 } }, "streak[40m]"],
+  ["progress_stall_minutes", { thresholds: { progress_stall_minutes: 17 } }, "< time() - 1020"],
+  ["queue_stuck_no_life_minutes", { thresholds: { queue_stuck_no_life_minutes: 11 } }, "< time() - 660"],
+  ["queue_stuck_no_life_minutes", { thresholds: { queue_stuck_no_life_minutes: 11 } }, "max_open - 960"],
+  ["queue_stuck_lease_minutes", { thresholds: { queue_stuck_lease_minutes: 6 } }, "< time() - 360"],
+  ["queue_stuck_pending_minutes", { thresholds: { queue_stuck_pending_minutes: 12 } }, "< time() - 720"],
+  ["queue_stuck_pending_minutes", { thresholds: { queue_stuck_pending_minutes: 12 } }, "> time() - 720"],
+  ["silent_heartbeats_warn_count", { thresholds: { silent_heartbeats_warn_count: 5 } }, ">= 5"],
+  ["pool_affected_percent", { thresholds: { pool_affected_percent: 31 } }, "clamp_min(0.31 *"],
+  ["pool_affected_min_workers", { thresholds: { pool_affected_min_workers: 7 } }, ":count, 7) <="],
+  [
+    "repeated_no_job_needs_backlog",
+    { alerts: { repeated_no_job_needs_backlog: true } },
+    "max by (worker_pool) (last_over_time(worker_queue_pending_jobs[",
+  ],
   ["heartbeat_interval_minutes", { heartbeat_interval_minutes: 7 }, "< time() - 840"],
   ["row_refresh_seconds", { pipeline: { row_refresh_seconds: 90 } }, "expires_at_seconds[20m]"],
   ["row_refresh_seconds", { pipeline: { row_refresh_seconds: 90 } }, "settled_at_seconds[25m]"],
@@ -67,6 +81,13 @@ test("with every number changed, no number of the default policy is left in an e
       page_open_minutes: 151,
       event_hold_minutes: 46,
       worker_absent_heartbeats: 3,
+      progress_stall_minutes: 17,
+      queue_stuck_no_life_minutes: 11,
+      queue_stuck_lease_minutes: 6,
+      queue_stuck_pending_minutes: 12,
+      silent_heartbeats_warn_count: 21,
+      pool_affected_percent: 31,
+      pool_affected_min_workers: 13,
     },
     pipeline: {
       row_refresh_seconds: 91,
@@ -87,7 +108,7 @@ test("a rule reads only metrics of semconv, and only what is recorded before it 
   for (const { name: group, rules } of ruleFile(defaultPolicy).groups) {
     for (const rule of rules) {
       for (const [name] of rule.expr.matchAll(
-        /\b(?:attempt:|worker:)?worker_(?:claim|alive|stopped|no_job)\w*(?::\w+)?/g,
+        /\b(?:attempt:|worker:|pool:)?worker_(?:claim|alive|stopped|no_job|silent|queue|session)\w*(?::\w+)?/g,
       )) {
         expect(known.has(name) || recorded.has(name) || (group === PAGING_GROUP && deep.has(name as never)), name).toBe(
           true,

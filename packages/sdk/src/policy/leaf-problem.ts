@@ -23,6 +23,11 @@ export function textProblem(node: TextNode, input: InputNode): TextProblem | und
   return node.values.includes(input.value) ? undefined : { nextStep: nearestStep(input.value, node.values) };
 }
 
+/** What is wrong with true or false, if anything. */
+export function flagProblem(input: InputNode): TextProblem | undefined {
+  return input.kind === "scalar" && typeof input.value === "boolean" ? undefined : {};
+}
+
 /** The next step where a value can go back to its default. */
 export function defaultStep(fallback: unknown): string {
   if (fallback === undefined) return "Correct it, or remove the key";

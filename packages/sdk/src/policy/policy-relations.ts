@@ -60,6 +60,13 @@ export const relations: readonly Relation[] = [
     otherwise: "a job whose lease is still renewed in time is paged as if it had no artifact",
   },
   {
+    ...threshold("queue_stuck_no_life_minutes"),
+    is: "above",
+    limitSeconds: (policy) => policy.pipeline.row_refresh_seconds + detectionSeconds(policy),
+    from: ["pipeline.row_refresh_seconds", ...exportAndRules],
+    otherwise: "a job whose worker lives is told as stuck between two signs of life",
+  },
+  {
     ...threshold("complete_safety_margin_seconds"),
     is: "below",
     limitSeconds: (policy) => policy.thresholds.lease_emergency_minutes * 60,

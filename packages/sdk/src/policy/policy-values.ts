@@ -34,8 +34,11 @@ export const ALERT_KEYS: readonly AlertKey[] = [
   ...NOTIFIABLE_ALERT_KEYS,
   ...keys<Exclude<AlertKey, NotifiableAlertKey>>({
     lease_expired: 0,
+    queue_stuck: 0,
+    silent_loop: 0,
     missing_deliverable_id: 0,
     phase_failed: 0,
+    session_dead: 0,
     multiple_primary_jobs: 0,
     worker_absent: 0,
     repair_exhausted: 0,

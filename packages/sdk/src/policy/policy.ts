@@ -49,6 +49,18 @@ export interface Thresholds {
   readonly progress_stall_minutes: number;
   /** Heartbeat intervals without a sign of life until worker_absent fires. Unit: heartbeat intervals. Default: 2. */
   readonly worker_absent_heartbeats: number;
+  /** A running job whose attempt gives no sign of life for this long is stuck, unless its lease runs out first. Unit: minutes. Default: 10. */
+  readonly queue_stuck_no_life_minutes: number;
+  /** A job whose lease is over for this long is stuck. Unit: minutes. Default: 5. */
+  readonly queue_stuck_lease_minutes: number;
+  /** A pool is stuck where a job waits for this long and no claim got one for as long. Unit: minutes. Default: 10. */
+  readonly queue_stuck_pending_minutes: number;
+  /** Heartbeats in a row that came to nothing at which silent_loop fires. Unit: heartbeats. Default: 3. */
+  readonly silent_heartbeats_warn_count: number;
+  /** Share of a pool whose single workers' alerts together make a page. Unit: percent. Default: 20. */
+  readonly pool_affected_percent: number;
+  /** Least workers of a larger pool for that. Unit: workers. Default: 3. */
+  readonly pool_affected_min_workers: number;
   /** A complete is refused when less lease than this is left. Unit: seconds. Default: 10. */
   readonly complete_safety_margin_seconds: number;
   /** Longest time a command of the job service may take. Unit: seconds. Default: 30. */
@@ -81,8 +93,11 @@ export type AlertKey =
   | "artifact_missing"
   | "repeated_no_job"
   | "lease_expired"
+  | "queue_stuck"
+  | "silent_loop"
   | "missing_deliverable_id"
   | "phase_failed"
+  | "session_dead"
   | "multiple_primary_jobs"
   | "worker_absent"
   | "repair_exhausted"
@@ -105,6 +120,8 @@ export interface AlertSettings {
   readonly channel: "line_or_pls_ops";
   /** Which of the first five notify; one left out still fires and shows. */
   readonly notify_on: readonly NotifiableAlertKey[];
+  /** Empty claims count for repeated_no_job only while the queue is known to hold jobs. Default: false. */
+  readonly repeated_no_job_needs_backlog: boolean;
   /** Alerts that are switched off. */
   readonly disabled: readonly AlertKey[];
   /** First line of every page up to the colon. */

@@ -38,6 +38,12 @@ export interface TextNode {
   readonly format?: TextFormat | undefined;
 }
 
+/** True or false. */
+export interface FlagNode {
+  readonly kind: "flag";
+  readonly doc: string;
+}
+
 /** A list of different texts. */
 export interface ListNode {
   readonly kind: "list";
@@ -67,16 +73,18 @@ export interface MapNode<T = Readonly<Record<string, unknown>>> {
 /** The node that describes a value of type `T`. */
 export type NodeOf<T> = [T] extends [number]
   ? NumberNode
-  : [T] extends [string]
-    ? TextNode
-    : [T] extends [readonly string[]]
-      ? ListNode
-      : string extends keyof T
-        ? MapNode<T[keyof T]>
-        : GroupNode<T>;
+  : [T] extends [boolean]
+    ? FlagNode
+    : [T] extends [string]
+      ? TextNode
+      : [T] extends [readonly string[]]
+        ? ListNode
+        : string extends keyof T
+          ? MapNode<T[keyof T]>
+          : GroupNode<T>;
 
 /** Any node. */
-export type SchemaNode = NumberNode | TextNode | ListNode | AnyGroupNode | AnyMapNode;
+export type SchemaNode = NumberNode | TextNode | FlagNode | ListNode | AnyGroupNode | AnyMapNode;
 
 /** A group whose keys are looked up at run time. */
 export interface AnyGroupNode {
@@ -127,6 +135,11 @@ export function text(doc: string, format: TextFormat): TextNode {
   return { kind: "text", doc, format };
 }
 
+/** True or false. */
+export function flag(doc: string): FlagNode {
+  return { kind: "flag", doc };
+}
+
 /** A list of different texts, each as `item`. */
 export function list(doc: string, item: Omit<TextNode, "kind" | "doc">): ListNode {
   return { kind: "list", doc, item: { kind: "text", doc: "", ...item } };
@@ -143,6 +156,8 @@ export function allowedText(node: SchemaNode): string {
     }
     case "text":
       return node.values === undefined ? (node.format?.allowed ?? "text") : node.values.join(", ");
+    case "flag":
+      return "true or false";
     case "list":
       return node.item.values === undefined
         ? `a list, each item ${allowedText(node.item)}`

@@ -2,7 +2,7 @@
 import type { Phase } from "../semconv/index.ts";
 import type { PhaseCheck, Policy, RequiredWhen, Severity, SeveritySettings } from "./policy.ts";
 import { ALERT_KEYS, HUMAN_ACTIONS, NOTIFIABLE_ALERT_KEYS, REPAIR_ACTIONS, SEVERITIES } from "./policy-values.ts";
-import { type GroupNode, list, number, oneOf, text, whole } from "./schema-node.ts";
+import { flag, type GroupNode, list, number, oneOf, text, whole } from "./schema-node.ts";
 import {
   commandFormat,
   hostFormat,
@@ -123,6 +123,32 @@ export const policySchema: GroupNode<PolicyFile> = {
           max: 1000,
           unit: "heartbeat intervals",
         }),
+        queue_stuck_no_life_minutes: number(
+          "A running job whose attempt gives no sign of life for this long is stuck (queue_stuck), unless its lease runs out first.",
+          { above: 0, max: dayMinutes, unit: minutes },
+        ),
+        queue_stuck_lease_minutes: number("A job whose lease is over for this long is stuck (queue_stuck).", {
+          above: 0,
+          max: dayMinutes,
+          unit: minutes,
+        }),
+        queue_stuck_pending_minutes: number(
+          "A pool is stuck (queue_stuck) where a job waits for this long and no claim there got one for as long.",
+          { above: 0, max: dayMinutes, unit: minutes },
+        ),
+        silent_heartbeats_warn_count: whole(
+          "Heartbeats in a row that came to nothing at which silent_loop fires; repeated_no_job_warn_count where that is higher.",
+          { min: 1, max: 1000, unit: "heartbeats" },
+        ),
+        pool_affected_percent: number(
+          "Alerts of single workers are messages; this share of their pool, and pool_affected_min_workers, make a page.",
+          { above: 0, max: 100, unit: "percent" },
+        ),
+        pool_affected_min_workers: whole("Least workers of a larger pool whose alerts together make a page.", {
+          min: 2,
+          max: 1000,
+          unit: "workers",
+        }),
         complete_safety_margin_seconds: number("A complete is refused when less lease than this is left.", {
           min: 0,
           max: 3600,
@@ -156,6 +182,9 @@ export const policySchema: GroupNode<PolicyFile> = {
         notify_on: list("Which of the first five alerts notify; one left out still fires and shows.", {
           values: NOTIFIABLE_ALERT_KEYS,
         }),
+        repeated_no_job_needs_backlog: flag(
+          "Empty claims count for repeated_no_job only while the queue is known to hold jobs (`helper.backlog`).",
+        ),
         disabled: list("Alerts that are switched off.", { values: ALERT_KEYS }),
         page_prefix: text("First line of every page, up to its colon.", lineFormat),
       },

@@ -4,7 +4,7 @@ import { deepFreeze } from "./deep-freeze.ts";
 import { defaultPolicy } from "./default-policy.ts";
 import { foundText, type InputEntry, type InputNode } from "./input-tree.ts";
 import { joinKeys, knownPaths, nearestPath } from "./key-path.ts";
-import { defaultStep, listStep, numberProblem, textProblem } from "./leaf-problem.ts";
+import { defaultStep, flagProblem, listStep, numberProblem, textProblem } from "./leaf-problem.ts";
 import type { Policy } from "./policy.ts";
 import { invalidPolicy, type PolicyProblem, placeText } from "./policy-problem.ts";
 import { POLICY_VERSION, policySchema } from "./schema.ts";
@@ -12,10 +12,12 @@ import {
   type AnyGroupNode,
   type AnyMapNode,
   allowedText,
+  type FlagNode,
   type ListNode,
   type NumberNode,
   type SchemaNode,
   type TextNode,
+  type TextProblem,
 } from "./schema-node.ts";
 
 /** A policy with what a reader of its file should be told. */
@@ -174,13 +176,13 @@ class Validation {
     }
   }
 
-  #leaf(node: NumberNode | TextNode | ListNode, input: InputNode, fallback: unknown, path: string): unknown {
+  #leaf(node: NumberNode | TextNode | FlagNode | ListNode, input: InputNode, fallback: unknown, path: string): unknown {
     const before = this.#problems.length;
     if (node.kind === "list") {
       const items = this.#list(node, input, fallback, path);
       return this.#problems.length === before ? items : fallback;
     }
-    const problem = node.kind === "number" ? numberProblem(node, input) : textProblem(node, input);
+    const problem = leafProblem(node, input);
     if (problem === undefined) return (input as { readonly value: unknown }).value;
     const { found = foundText(input), nextStep = defaultStep(fallback) } = problem;
     this.#refuse(input, path, found, allowedText(node), nextStep);
@@ -214,6 +216,11 @@ class Validation {
   #pass(entry: InputEntry, key: string, why: string): void {
     this.#warnings.push(`${placeText(this.#options.file, entry.line)}: ${key}: not read by the watchdog: it ${why}`);
   }
+}
+
+function leafProblem(node: NumberNode | TextNode | FlagNode, input: InputNode): TextProblem | undefined {
+  if (node.kind === "flag") return flagProblem(input);
+  return node.kind === "number" ? numberProblem(node, input) : textProblem(node, input);
 }
 
 function matchesPattern(pattern: string, key: string): boolean {

@@ -11,7 +11,12 @@ export function absence(policy: Policy): Scenario {
   const back = ticks.after(limit) + 3 * ticks.step;
   const open = lastSeen + ranges.aliveSeconds;
   const closed = ticks.after(lastSeen + ranges.stoppedSeconds) + 6 * ticks.step;
-  const firing = (worker: string) => ({ labels: workerLabels({ worker }), value: unix(lastSeen) });
+  // One of many: a message.
+  const firing = (worker: string) => ({
+    severity: "medium" as const,
+    labels: workerLabels({ worker }),
+    value: unix(lastSeen),
+  });
   const seen = (
     worker: string,
     extra: { instance?: string; replica?: string; stoppedAt?: number; until?: number } = {},

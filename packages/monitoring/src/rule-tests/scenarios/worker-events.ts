@@ -1,6 +1,6 @@
-/** Alerts 10, 13, 15, 16, 17, 19 and 20: one event is enough, with or without a job, and the first one ever. */
+/** Alerts 10, 11, 13, 15, 16, 17, 19 and 20: one event is enough, with or without a job, and the first one ever. */
 import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
-import type { IncidentKind } from "@worker-watchdog/sdk/semconv";
+import { INCIDENT_REASONS, type IncidentKind, SESSION_CLASSES } from "@worker-watchdog/sdk/semconv";
 import type { WatchdogAlertKey } from "../../alerts/alert-definition.ts";
 import type { Firing } from "../expectation.ts";
 import { fires, type Scenario, setting, silent } from "../scenario.ts";
@@ -15,18 +15,21 @@ interface WorkerEvent {
 }
 
 const EVENTS: readonly WorkerEvent[] = [
-  ...["doctor", "touch", "context", "artifact", "complete"].map((reason) => phase(reason, "high")),
-  ...["claim", "progress", "build", "upload", "own_phase"].map((reason) => phase(reason, "medium")),
+  ...INCIDENT_REASONS.phase_failed.map((reason) => message("phase_failed", reason)),
   { alert: "multiple_primary_jobs", reason: "late_claim" },
-  { alert: "repair_exhausted", reason: "transport" },
+  message("repair_exhausted", "transport"),
+  { alert: "session_dead", reason: "token_revoked", severity: "critical" },
+  { alert: "session_dead", reason: "credit_limit", severity: "critical" },
+  ...SESSION_CLASSES.slice(2).map((reason) => ({ alert: "session_dead", reason, severity: "high" }) as const),
   { alert: "session_cancelled", reason: "wall_clock" },
   { alert: "secret_redacted", reason: "github_token" },
   { alert: "control_store_unreadable", reason: "unwritable" },
   { alert: "complete_unknown", reason: "not_found_on_retry", isOfAttempt: true },
 ];
 
-function phase(reason: string, severity: Severity): WorkerEvent {
-  return { alert: "phase_failed", reason, severity };
+/** Of one worker of many, or of a pool whose size is not known: a message. */
+function message(alert: WorkerEvent["alert"], reason: string): WorkerEvent {
+  return { alert, reason, severity: "medium" };
 }
 
 /** All of them in one test, for each looks over hours. */

@@ -1,0 +1,42 @@
+/** Alert 7 of a pool: (c) jobs wait and nobody gets one, or much of the pool's held jobs stand still. */
+import { METRICS } from "@worker-watchdog/sdk/semconv";
+import { duration, minutes } from "../rules/durations.ts";
+import { LABELS, WORKER } from "../rules/labels.ts";
+import { ofPool } from "../rules/pool-expressions.ts";
+import { RECORDED } from "../rules/recording-rules.ts";
+import type { RuleContext } from "./alert-definition.ts";
+import { poolWide } from "./pool-wide.ts";
+import { queueStuck, stuckAttempts } from "./queue-stuck.ts";
+
+const POOL = LABELS.workerPool;
+
+/** Pools whose oldest eligible job waits, by the word of a worker that asked after the pool's last claim of a job, and got none. */
+function waitingJobs({ policy, ranges }: RuleContext): string {
+  const waits = minutes(policy.thresholds.queue_stuck_pending_minutes);
+  const latest = (by: string, metric: string) =>
+    `max by (${by}) (last_over_time(${metric}[${duration(ranges.openSeconds)}]))`;
+  const claimedAt = latest(POOL, METRICS.claimStartedAt.prometheusName);
+  return `count by (${POOL}) (
+  ${latest(WORKER, METRICS.queueOldestPendingAt.prometheusName)} < time() - ${waits}
+  unless on (${WORKER})
+  ${latest(WORKER, METRICS.queuePendingJobs.prometheusName)} == 0
+  unless on (${WORKER})
+  ${latest(WORKER, METRICS.claimPolledAt.prometheusName)} <= on (${POOL}) group_left () ${claimedAt}
+)
+unless
+${claimedAt} > time() - ${waits}`;
+}
+
+export const queueStuckPool = poolWide(queueStuck, {
+  what: `hold a job that stands still, or ask while jobs wait and get none`,
+  expr: (context) => `${ofPool(stuckAttempts(context), context.policy)}
+or
+${waitingJobs(context)}`,
+  meaning:
+    "Either much of the pool holds jobs that stand still, or the queue has an eligible job that waits, workers ask, and none of them gets a job.",
+  steps: [
+    `Do jobs wait? \`time() - ${RECORDED.started}{worker_pool="$pool"}\` shows when each claim was, and \`${METRICS.queuePendingJobs.prometheusName}\` how many jobs wait.`,
+    "Jobs wait and nobody gets one: compare their kinds with the workers' capabilities, and look at the queue's own locks.",
+    "Held jobs stand still on many workers: look for what they share, such as the model provider, the artifact host, the network.",
+  ],
+});

@@ -1,0 +1,211 @@
+/** R4.7: one worker of many is a message; the whole pool, or a share of it and so many workers, is a page for the pool. */
+import type { Policy } from "@worker-watchdog/sdk/policy";
+import type { IncidentKind } from "@worker-watchdog/sdk/semconv";
+import { unix } from "../clock.ts";
+import type { Expectation, Firing } from "../expectation.ts";
+import { fires, type Scenario, setting, silent } from "../scenario.ts";
+import {
+  attemptSeries,
+  type EventHistory,
+  eventLabels,
+  eventSeries,
+  lifeSeries,
+  workerLabels,
+} from "../worker-history.ts";
+
+/** Workers that a page for a pool of \`size\` needs. */
+function needed({ thresholds }: Policy, size: number): number {
+  const share = Math.max(
+    Math.ceil((thresholds.pool_affected_percent / 100) * size),
+    thresholds.pool_affected_min_workers,
+  );
+  return size === 1 ? Number.POSITIVE_INFINITY : Math.min(size, share);
+}
+
+const names = (size: number): readonly string[] => Array.from({ length: size }, (_, index) => `w${index}`);
+
+/** Alerts 10 and 15, by events, in pools of several sizes: one worker below what is needed, and as many as that. */
+export function poolShares(policy: Policy): Scenario {
+  const { ticks } = setting(policy);
+  const at = 3 * ticks.step;
+  const sizes = [1, 2, 3, 20];
+  const pools = sizes.flatMap((size) => {
+    const enough = needed(policy, size);
+    const counts = size === 1 ? [1] : [enough - 1, enough];
+    return counts.map((count) => ({ pool: `of-${size}-${count}`, size, count, isPage: count >= enough }));
+  });
+  const event = (pool: string, worker: string, kind: IncidentKind, reason: string): EventHistory => ({
+    pool,
+    worker,
+    trace: `t-${worker}`,
+    incidents: [{ kind, reason, at }],
+    until: at,
+  });
+  const cases = [
+    { alert: "phase_failed", reason: "doctor", severity: "high" },
+    { alert: "phase_failed", reason: "build", severity: "medium" },
+    { alert: "repair_exhausted", reason: "transport", severity: "high" },
+  ] as const;
+  const expectations = (["phase_failed", "repair_exhausted"] as const).flatMap((alert): readonly Expectation[] => {
+    const of = cases.filter((each) => each.alert === alert);
+    const single = of.flatMap(({ reason, severity }) =>
+      pools.flatMap(({ pool, size, count }) =>
+        names(count).map(
+          (worker): Firing => ({
+            severity: size === 1 ? severity : "medium",
+            labels: { ...eventLabels({ pool, worker, trace: `t-${worker}` }), kind: alert, reason },
+            value: 1,
+          }),
+        ),
+      ),
+    );
+    const whole = of.flatMap(({ reason, severity }) =>
+      pools
+        .filter(({ isPage }) => isPage)
+        .map(
+          ({ pool, count }): Firing => ({
+            severity,
+            labels: { worker_pool: pool, ...(alert === "phase_failed" ? { reason } : {}) },
+            value: count,
+          }),
+        ),
+    );
+    return [...fires(alert, single, at), ...fires(`${alert}_pool`, whole, at, at + 3 * ticks.step)];
+  });
+  return {
+    name: "R4.7: events of one worker, of one too few, and of enough, in pools of 1, 2, 3 and 20",
+    series: [
+      ...pools.flatMap(({ pool, size }) =>
+        names(size).flatMap((worker) => lifeSeries(policy, { pool, worker, from: 0, until: 12 * ticks.step })),
+      ),
+      ...pools.flatMap(({ pool, count }) =>
+        names(count).flatMap((worker) =>
+          cases.flatMap(({ alert, reason }) => eventSeries(policy, event(pool, worker, alert, reason))),
+        ),
+      ),
+    ],
+    expectations: [...silent(["phase_failed_pool", "repair_exhausted_pool"], at - ticks.step), ...expectations],
+  };
+}
+
+/** Alerts 8 and 14: who has signed off is not of the pool any more, and who is gone is. */
+export function poolOfTheDead(policy: Policy): Scenario {
+  const { ticks, ranges } = setting(policy);
+  const lastSeen = 3 * ticks.step;
+  const limit = lastSeen + ranges.absentSeconds;
+  const silentCount = Math.max(
+    policy.thresholds.silent_heartbeats_warn_count,
+    policy.thresholds.repeated_no_job_warn_count,
+  );
+  const dies = (pool: string, worker: string) =>
+    lifeSeries(policy, { pool, worker, from: lastSeen, until: lastSeen, silent: [[lastSeen, silentCount]] });
+  const pool = (worker_pool: string, value: number): Firing => ({ labels: { worker_pool }, value });
+  return {
+    name: "R4.7: a pool that is gone, but for those that signed off; half of one",
+    series: [
+      ...dies("gone", "w0"),
+      ...dies("gone", "w1"),
+      ...lifeSeries(policy, { pool: "gone", worker: "w2", from: 0, until: lastSeen, stoppedAt: lastSeen }),
+      ...dies("half", "w0"),
+      ...lifeSeries(policy, { pool: "half", worker: "w1", from: 0, until: limit + 12 * ticks.step }),
+    ],
+    expectations: [
+      ...fires("silent_loop_pool", [pool("gone", 2)], lastSeen),
+      ...silent(["worker_absent_pool"], ticks.upTo(limit)),
+      ...fires("worker_absent_pool", [pool("gone", 2)], ticks.after(limit), ticks.after(limit) + 6 * ticks.step),
+      ...fires(
+        "worker_absent",
+        (["gone w0", "gone w1", "half w0"] as const).map((name): Firing => {
+          const [of, worker = ""] = name.split(" ");
+          return { severity: "medium", labels: workerLabels({ worker, pool: of }), value: unix(lastSeen) };
+        }),
+        ticks.after(limit),
+      ),
+    ],
+  };
+}
+
+/** Alert 5 of an idle pool (R4.3): one alert from its first worker's third empty claim on, whenever the others get there. */
+export function idlePool(policy: Policy): Scenario {
+  const { ticks } = setting(policy);
+  const count = policy.thresholds.repeated_no_job_warn_count;
+  const every = 6 * ticks.step;
+  const empty = (from: number, length: number) =>
+    Array.from({ length }, (_, index) => [from + index * every, index + 1] as const);
+  const reached = (count - 1) * every;
+  const jobAt = reached + 4 * every;
+  const until = jobAt + 12 * ticks.step;
+  const worker = (pool: string, name: string, claims: readonly (readonly [number, number])[]) =>
+    lifeSeries(policy, { pool, worker: name, from: 0, until, claims });
+  const pool = (value: number): Firing => ({ labels: { worker_pool: "idle" }, value });
+  return {
+    name: "R4.3: an idle pool whose workers ask at different times is one alert of the pool",
+    series: [
+      ...worker("idle", "w0", [...empty(0, count + 3), [jobAt, 0]]),
+      ...worker("idle", "w1", [...empty(2 * ticks.step, count + 3), [jobAt, 0]]),
+      // One has a job: who runs dry there does so alone.
+      ...worker("busy", "w0", empty(0, count + 3)),
+      ...worker("busy", "w1", [[0, 0]]),
+      ...worker("alone", "w0", empty(0, count + 3)),
+    ],
+    expectations: [
+      ...silent(["repeated_no_job_pool"], reached - ticks.step),
+      ...fires("repeated_no_job_pool", [pool(2)], reached, reached + 2 * ticks.step, jobAt - ticks.step),
+      ...silent(["repeated_no_job_pool"], jobAt, jobAt + 6 * ticks.step),
+    ],
+  };
+}
+
+/** Alert 7 (c): a job waits, workers ask, and none of them gets one. */
+export function waitingJobs(policy: Policy): Scenario {
+  const { ticks, leaseSeconds } = setting(policy);
+  const waits = policy.thresholds.queue_stuck_pending_minutes * 60;
+  const oldestAt = 0;
+  const asked = 4 * ticks.step;
+  const at = ticks.after(oldestAt + waits);
+  const got = at + 3 * ticks.step;
+  const until = got + 12 * ticks.step;
+  const asks = (pool: string, over: Partial<Parameters<typeof lifeSeries>[1]> = {}) =>
+    lifeSeries(policy, {
+      pool,
+      worker: "w0",
+      from: 0,
+      until,
+      claims: [[asked, 1]],
+      backlog: { at: asked, pending: 4, oldestAt },
+      ...over,
+    });
+  const claims = (pool: string, claimedAt: number) =>
+    attemptSeries(policy, {
+      pool,
+      worker: "w1",
+      job: "J1",
+      trace: "t1",
+      claimedAt,
+      leases: [[claimedAt, claimedAt + leaseSeconds]],
+      settledAt: claimedAt,
+      until: claimedAt,
+    });
+  const pool = (worker_pool: string): Firing => ({ labels: { worker_pool }, value: 1 });
+  return {
+    name: "queue_stuck_pool: a job waits, and a claim gets one at last, got one lately, or got the very one",
+    series: [
+      // One sample and no more: the pool died with its jobs waiting.
+      ...asks("stuck", { until: asked }),
+      ...asks("moves"),
+      ...claims("moves", got),
+      // Claimed by another worker, less than that long ago.
+      ...asks("lately"),
+      ...claims("lately", ticks.upTo(waits / 2)),
+      // The worker got that very job; what it heard before is history.
+      ...asks("history", { claims: [[asked, 0]] }),
+      ...claims("history", asked),
+      ...asks("empty", { backlog: { at: asked, pending: 0, oldestAt } }),
+    ],
+    expectations: [
+      ...silent(["queue_stuck_pool"], asked, at - ticks.step),
+      ...fires("queue_stuck_pool", [pool("stuck"), pool("moves")], at, got - ticks.step),
+      ...fires("queue_stuck_pool", [pool("stuck")], got, got + 6 * ticks.step),
+    ],
+  };
+}
