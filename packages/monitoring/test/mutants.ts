@@ -17,6 +17,14 @@ const thresholds = (stepSeconds: number): readonly (readonly [RegExp, Replacemen
     /(time\(\) [+-] )(\d+(?:\.\d+)?)/g,
     ([, head, value]) => [stepSeconds, -stepSeconds].map((by) => `${head}${Number(value) + by}`),
   ],
+  [
+    /(max_open - )(\d+(?:\.\d+)?)/g,
+    ([, head, value]) => [stepSeconds, -stepSeconds].map((by) => `${head}${Number(value) + by}`),
+  ],
+  // How much of a pool makes a page: the share, the least number, and a pool of one.
+  [/(clamp_min\()([\d.]+)/g, ([, head, value]) => [2, 0.5].map((factor) => `${head}${Number(value) * factor}`)],
+  [/(:count, )(\d+)/g, ([, head, value]) => [1, -1].map((by) => `${head}${Number(value) + by}`)],
+  [/(:count )(== 1|> 1)/g, ([, head]) => [`${head}> 2`, `${head}> 0`]],
   [/(>= )(\d+)/g, ([, head, value]) => [`${head}${Number(value) + 1}`, `${head}${Number(value) - 1}`, `> ${value}`]],
   [/ < (?=time|on)/g, () => [" <= ", " > "]],
   [/ > (?=time)/g, () => [" >= ", " < "]],

@@ -37,6 +37,8 @@ export interface DashboardSpec {
 /** Label matchers of the variables. */
 export const OF_POOL: string = `${LABELS.workerPool}=~"$pool"`;
 export const OF_WORKER: string = `${OF_POOL},${LABELS.workerId}=~"$worker"`;
+/** Of a worker, or of its pool as a whole: a pool's alert has no worker. */
+export const OF_WORKER_OR_POOL: string = `${OF_POOL},${LABELS.workerId}=~"$worker|"`;
 
 /** The dashboard as Grafana imports it. */
 export function dashboard(spec: DashboardSpec, policy: Policy, origin: FileOrigin): Dashboard {
@@ -103,7 +105,7 @@ function firingAlerts(): AnnotationQueryBuilder {
     .datasource(DATASOURCE)
     .enable(true)
     .iconColor("red")
-    .expr(`ALERTS{alertstate="firing",${LABELS.alertKey}!="watchdog",${OF_WORKER}}`)
+    .expr(`ALERTS{alertstate="firing",${LABELS.alertKey}!="watchdog",${OF_WORKER_OR_POOL}}`)
     .titleFormat("{{alertname}}")
     .textFormat(`{{${LABELS.workerId}}} {{${LABELS.jobId}}}`)
     .step("30s");

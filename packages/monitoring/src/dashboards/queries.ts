@@ -2,7 +2,7 @@
 import { ATTRIBUTES, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 import { ATTEMPT, JOB, LABELS, WORKER } from "../rules/labels.ts";
 import { RECORDED } from "../rules/recording-rules.ts";
-import { OF_POOL, OF_WORKER } from "./dashboard-frame.ts";
+import { OF_POOL, OF_WORKER, OF_WORKER_OR_POOL } from "./dashboard-frame.ts";
 
 const OUTCOME = prometheusLabel(ATTRIBUTES.claimOutcome.key);
 const PHASE = prometheusLabel(ATTRIBUTES.phase.key);
@@ -12,7 +12,7 @@ const PHASE_DURATION = METRICS.phaseDuration.prometheusName;
 const FIRING = `alertstate="firing",${LABELS.alertKey}!="watchdog"`;
 
 /** Alerts that fire, without the dead man's switch; one series for each. */
-export const firingAlerts: string = `max by (alertname, ${LABELS.alertKey}, ${LABELS.severity}, ${LABELS.owner}, ${LABELS.phase}, ${ATTEMPT}) (ALERTS{${FIRING},${OF_WORKER}})`;
+export const firingAlerts: string = `max by (alertname, ${LABELS.alertKey}, ${LABELS.severity}, ${LABELS.owner}, ${LABELS.phase}, ${ATTEMPT}) (ALERTS{${FIRING},${OF_WORKER_OR_POOL}})`;
 
 /** The same with the policy key once more, for the column that shows the next action in its place. */
 export const NEXT_ACTION = "next_action";
