@@ -10,18 +10,21 @@ import { queueStuck, stuckAttempts } from "./queue-stuck.ts";
 
 const POOL = LABELS.workerPool;
 
-/** Pools whose oldest eligible job waits, by the word of a worker that asked after the pool's last claim of a job, and got none. */
+/** Pools whose oldest eligible job waits, by the word of the worker that asked last, if that was after the pool's last claim of a job. */
 function waitingJobs({ policy, ranges }: RuleContext): string {
   const waits = minutes(policy.thresholds.queue_stuck_pending_minutes);
   const latest = (by: string, metric: string) =>
     `max by (${by}) (last_over_time(${metric}[${duration(ranges.openSeconds)}]))`;
+  const polledAt = latest(WORKER, METRICS.claimPolledAt.prometheusName);
   const claimedAt = latest(POOL, METRICS.claimStartedAt.prometheusName);
   return `count by (${POOL}) (
   ${latest(WORKER, METRICS.queueOldestPendingAt.prometheusName)} < time() - ${waits}
   unless on (${WORKER})
   ${latest(WORKER, METRICS.queuePendingJobs.prometheusName)} == 0
   unless on (${WORKER})
-  ${latest(WORKER, METRICS.claimPolledAt.prometheusName)} <= on (${POOL}) group_left () ${claimedAt}
+  ${polledAt} < on (${POOL}) group_left () ${latest(POOL, METRICS.claimPolledAt.prometheusName)}
+  unless on (${WORKER})
+  ${polledAt} <= on (${POOL}) group_left () ${claimedAt}
 )
 unless
 ${claimedAt} > time() - ${waits}`;

@@ -200,6 +200,13 @@ export function waitingJobs(policy: Policy): Scenario {
       // The worker got that very job; what it heard before is history.
       ...asks("history", { claims: [[asked, 0]] }),
       ...claims("history", asked),
+      // Another worker asked later, and heard that nothing waits any more.
+      ...asks("newer-word"),
+      ...asks("newer-word", {
+        worker: "w2",
+        claims: [[asked + ticks.step, 1]],
+        backlog: { at: asked + ticks.step, pending: 0, oldestAt },
+      }),
       ...asks("empty", { backlog: { at: asked, pending: 0, oldestAt } }),
     ],
     expectations: [
