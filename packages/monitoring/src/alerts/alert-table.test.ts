@@ -129,6 +129,11 @@ function expressions(key: (typeof ALERTS)[number]["key"]): ReturnType<typeof exp
   return expressionsOf(alert, { policy: defaultPolicy, ranges: ranges(defaultPolicy) });
 }
 
+test("R4.1: 11, 14 and 18 word their own state, and nobody else does", () => {
+  const own = ALERTS.filter(({ opening }) => opening !== undefined).map(({ key }) => key);
+  expect(own).toEqual(["session_dead", "worker_absent", "worker_absent_pool", "watchdog"]);
+});
+
 test("the policy's owner replaces pls_platform_owner, and nobody else", () => {
   const policy = createPolicy({ owner: "reports_team" });
   expect(ALERTS.map((alert) => ownerOf(alert, policy))).toEqual(

@@ -1,7 +1,10 @@
 /** The form of an alert that speaks for a pool (R4.7): what it takes from the worker's own, and what a reader is told in its place. */
 import type { Severity } from "@worker-watchdog/sdk/policy";
+import { RECORDED } from "../rules/recording-rules.ts";
 import type { AlertDefinition, AlertExpression, PoolAlertKey, RuleContext } from "./alert-definition.ts";
 import type { Runbook } from "./runbook.ts";
+
+const OF_ITS_POOL = `worker_pool="{{ $labels.worker_pool }}"`;
 
 /** What differs between the pools' forms. */
 export interface PoolWide {
@@ -12,10 +15,15 @@ export interface PoolWide {
   /** The first steps, before those of the worker's own runbook. */
   readonly steps: readonly string[];
   readonly meaning?: string | undefined;
+  /** A metric that shows what the workers' own alerts do not. */
+  readonly evidence?: string | undefined;
 }
 
 /** The pool's form of `single`. Inhibition mutes the workers' own while it fires. */
-export function poolWide(single: AlertDefinition, { what, expr, severity, steps, meaning }: PoolWide): AlertDefinition {
+export function poolWide(
+  single: AlertDefinition,
+  { what, expr, severity, steps, meaning, evidence }: PoolWide,
+): AlertDefinition {
   const key = `${single.key}_pool` as PoolAlertKey;
   return {
     key,
@@ -26,11 +34,14 @@ export function poolWide(single: AlertDefinition, { what, expr, severity, steps,
     nextAction: single.nextAction,
     phase: single.phase,
     scope: "pool",
-    opening: `much of a pool is affected: workers that ${what}`,
+    opening: single.opening,
     state: () => `${key}: workers of pool {{ $labels.worker_pool }} that ${what}`,
     summary: () => `Pool {{ $labels.worker_pool }} has many workers that ${what}.`,
     description: () => `{{ $value }} worker(s) that ${what}: one cause for all of them is likely.`,
-    evidence: `ALERTS{alertname="${single.name}",worker_pool="{{ $labels.worker_pool }}"}`,
+    evidence: [
+      `ALERTS{alertname="${single.name}",${OF_ITS_POOL}}`,
+      ...(evidence === undefined ? [] : [`${evidence}{${OF_ITS_POOL}}`]),
+    ].join(" or "),
     expr,
     runbook: runbook(single, { what, steps, meaning }),
   };
@@ -52,7 +63,7 @@ function runbook(
       },
       {
         shows: "all workers of the pool, with seconds since they were seen",
-        expr: `time() - worker:worker_alive_at_seconds:max{worker_pool="$pool"}`,
+        expr: `time() - ${RECORDED.alive}{worker_pool="$pool"}`,
       },
     ],
     alreadyTried: single.runbook.alreadyTried,

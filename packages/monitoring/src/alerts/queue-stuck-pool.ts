@@ -35,6 +35,7 @@ export const queueStuckPool = poolWide(queueStuck, {
   expr: (context) => `${ofPool(stuckAttempts(context), context.policy)}
 or
 ${waitingJobs(context)}`,
+  evidence: METRICS.queueOldestPendingAt.prometheusName,
   meaning:
     "Either much of the pool holds jobs that stand still, or the queue has an eligible job that waits, workers ask, and none of them gets a job.",
   steps: [

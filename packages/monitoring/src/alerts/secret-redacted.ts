@@ -12,7 +12,6 @@ export const secretRedacted: AlertDefinition = {
   nextAction: "rotate_credential",
   phase: "none",
   scope: "event",
-  opening: "a credential was found in a worker's telemetry and removed",
   state: () => "secret_redacted: {{ $labels.reason }}",
   summary: () => "A credential ({{ $labels.reason }}) of worker {{ $labels.worker_id }} was found and removed.",
   description: ({ thresholds }) =>

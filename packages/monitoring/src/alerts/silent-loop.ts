@@ -1,5 +1,5 @@
 /** Alert 8: heartbeat after heartbeat comes to nothing, and nobody hears of it. */
-import { METRICS } from "@worker-watchdog/sdk/semconv";
+import { ATTRIBUTES, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 import { duration } from "../rules/durations.ts";
 import { WORKER } from "../rules/labels.ts";
 import { ofSingleWorker } from "../rules/pool-expressions.ts";
@@ -52,7 +52,7 @@ export const silentLoop: AlertDefinition = {
       },
       {
         shows: "its claims in the last two hours, by outcome",
-        expr: `sum by (worker_claim_outcome) (increase(${METRICS.claims.prometheusName}{worker_pool="$pool",worker_id="$worker"}[2h]))`,
+        expr: `sum by (${prometheusLabel(ATTRIBUTES.claimOutcome.key)}) (increase(${METRICS.claims.prometheusName}{worker_pool="$pool",worker_id="$worker"}[2h]))`,
       },
     ],
     alreadyTried: "Nothing that helped: an open proposal or an honest end would have ended the count.",

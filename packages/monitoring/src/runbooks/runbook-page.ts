@@ -8,7 +8,7 @@ import { DASHBOARD_UIDS } from "../paths.ts";
 /** The runbook of one alert. */
 export function runbookPage(alert: AlertDefinition, policy: Policy, origin: FileOrigin): string {
   const { runbook } = alert;
-  const uid = alert.scope === "pipeline" ? DASHBOARD_UIDS.fleet : DASHBOARD_UIDS.worker;
+  const uid = alert.scope === "pipeline" || alert.scope === "pool" ? DASHBOARD_UIDS.fleet : DASHBOARD_UIDS.worker;
   return `${markdownHeader(origin)}
 # ${alert.name}
 
