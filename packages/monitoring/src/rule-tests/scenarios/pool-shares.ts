@@ -137,12 +137,33 @@ export function idlePool(policy: Policy): Scenario {
   const until = jobAt + 12 * ticks.step;
   const worker = (pool: string, name: string, claims: readonly (readonly [number, number])[]) =>
     lifeSeries(policy, { pool, worker: name, from: 0, until, claims });
-  const pool = (value: number): Firing => ({ labels: { worker_pool: "idle" }, value });
+  const pool = (value: number, name = "idle"): Firing => ({ labels: { worker_pool: name }, value });
+  // As many as a page of a larger pool needs, or one too few and one who is a claim short; at least one has a job.
+  const large = [3, 20].flatMap((size) =>
+    [needed(policy, size), needed(policy, size) - 1].map((idle) => ({ name: `${idle}-of-${size}`, size, idle })),
+  );
+  const shares = large
+    .filter(({ size, idle }) => idle >= needed(policy, size) && idle < size)
+    .map(({ name, idle }) => pool(idle, name));
+  // Three workers: once two have asked often enough, they may be enough by themselves.
+  const enough = needed(policy, 3) <= 2 ? 2 : 3;
   return {
     name: "R4.3: an idle pool whose workers ask at different times is one alert of the pool",
     series: [
       ...worker("idle", "w0", [...empty(0, count + 3), [jobAt, 0]]),
       ...worker("idle", "w1", [...empty(2 * ticks.step, count + 3), [jobAt, 0]]),
+      ...worker("idle", "w2", [
+        [reached - ticks.step, 1],
+        [jobAt, 0],
+      ]),
+      ...large
+        .filter(({ size, idle }) => idle < size)
+        .flatMap(({ name, size, idle }) =>
+          names(size).flatMap((id, index) => {
+            const short = index === idle && size > idle + 1 && idle < needed(policy, size) ? count - 1 : 0;
+            return worker(name, id, index < idle ? empty(0, count) : [[0, short]]);
+          }),
+        ),
       // One has a job: who runs dry there does so alone.
       ...worker("busy", "w0", empty(0, count + 3)),
       ...worker("busy", "w1", [[0, 0]]),
@@ -150,8 +171,9 @@ export function idlePool(policy: Policy): Scenario {
     ],
     expectations: [
       ...silent(["repeated_no_job_pool"], reached - ticks.step),
-      ...fires("repeated_no_job_pool", [pool(2)], reached, reached + 2 * ticks.step, jobAt - ticks.step),
-      ...silent(["repeated_no_job_pool"], jobAt, jobAt + 6 * ticks.step),
+      ...fires("repeated_no_job_pool", [pool(3), ...shares], reached),
+      ...fires("repeated_no_job_pool", [pool(enough), ...shares], reached + 2 * ticks.step, jobAt - ticks.step),
+      ...fires("repeated_no_job_pool", shares, jobAt, jobAt + 6 * ticks.step),
     ],
   };
 }
