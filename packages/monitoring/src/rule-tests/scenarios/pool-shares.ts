@@ -164,6 +164,11 @@ export function idlePool(policy: Policy): Scenario {
             return worker(name, id, index < idle ? empty(0, count) : [[0, short]]);
           }),
         ),
+      ...worker("pair", "w0", [...empty(0, count + 3), [jobAt, 0]]),
+      ...worker("pair", "w1", [
+        [0, 1],
+        [jobAt, 0],
+      ]),
       // One has a job: who runs dry there does so alone.
       ...worker("busy", "w0", empty(0, count + 3)),
       ...worker("busy", "w1", [[0, 0]]),
@@ -171,8 +176,13 @@ export function idlePool(policy: Policy): Scenario {
     ],
     expectations: [
       ...silent(["repeated_no_job_pool"], reached - ticks.step),
-      ...fires("repeated_no_job_pool", [pool(3), ...shares], reached),
-      ...fires("repeated_no_job_pool", [pool(enough), ...shares], reached + 2 * ticks.step, jobAt - ticks.step),
+      ...fires("repeated_no_job_pool", [pool(3), pool(2, "pair"), ...shares], reached),
+      ...fires(
+        "repeated_no_job_pool",
+        [pool(enough), pool(2, "pair"), ...shares],
+        reached + 2 * ticks.step,
+        jobAt - ticks.step,
+      ),
       ...fires("repeated_no_job_pool", shares, jobAt, jobAt + 6 * ticks.step),
     ],
   };

@@ -2,8 +2,9 @@
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { minutes } from "../../rules/durations.ts";
 import { unix } from "../clock.ts";
+import type { Firing } from "../expectation.ts";
 import { fires, type Scenario, setting, silent } from "../scenario.ts";
-import { type AttemptHistory, attemptLabels, attemptSeries } from "../worker-history.ts";
+import { type AttemptHistory, attemptLabels, attemptSeries, lifeSeries } from "../worker-history.ts";
 
 export function stuckJobs(policy: Policy): Scenario {
   const { ticks, leaseSeconds, warnSeconds } = setting(policy);
@@ -16,21 +17,29 @@ export function stuckJobs(policy: Policy): Scenario {
   const until = ticks.upTo(leaseSeconds) - ticks.step;
   const living = Array.from({ length: Math.floor((until - seen) / refresh) + 1 }, (_, index) => seen + index * refresh);
   const attempt = (worker: string) => ({ worker, job: `J-${worker}`, trace: `t-${worker}` });
+  // Each twice: in a pool whose size is not known, and as the only worker of its pool.
+  const pools = [undefined, "only"];
+  const poolOf = (worker: string, pool: string | undefined) => (pool === undefined ? undefined : `${pool}-${worker}`);
   const history = (worker: string, over: Partial<AttemptHistory>) =>
-    attemptSeries(policy, {
-      ...attempt(worker),
-      claimedAt: 0,
-      leases: [[0, leaseSeconds]],
-      aliveAt: [0, seen],
-      progressAt: [0, seen],
-      until: seen,
-      ...over,
-    });
-  const firing = (worker: string, reason: string, value: number) => ({
-    severity: "medium" as const,
-    labels: { ...attemptLabels(attempt(worker)), reason },
-    value: unix(value),
-  });
+    pools.flatMap((pool) => [
+      ...(pool === undefined ? [] : lifeSeries(policy, { worker, pool: poolOf(worker, pool), from: 0, until: 0 })),
+      ...attemptSeries(policy, {
+        ...attempt(worker),
+        pool: poolOf(worker, pool),
+        claimedAt: 0,
+        leases: [[0, leaseSeconds]],
+        aliveAt: [0, seen],
+        progressAt: [0, seen],
+        until: seen,
+        ...over,
+      }),
+    ]);
+  const firing = (worker: string, reason: string, value: number): readonly Firing[] =>
+    pools.map((pool) => ({
+      severity: pool === undefined ? "medium" : "high",
+      labels: { ...attemptLabels({ ...attempt(worker), pool: poolOf(worker, pool) }), reason },
+      value: unix(value),
+    }));
   // The last sign of life for which alert 1 comes first, or at the same time.
   const leaseFirst = ticks.upTo(seen + life + warnSeconds);
   const deadAt = ticks.after(seen + life);
@@ -40,13 +49,16 @@ export function stuckJobs(policy: Policy): Scenario {
   const releases = firing("releases", "no_sign_of_life", seen);
   const hangs = firing("hangs", "no_progress", seen);
   const moves = firing("moves", "no_progress", seen);
+  // A tick more of lease, and alert 1 comes later.
+  const longer = firing("longer-lease", "no_sign_of_life", seen);
   const first = [
     [deadAt, dies],
+    [deadAt, longer],
     [deadAt, releases],
     [hungAt, hangs],
     [hungAt, moves],
   ] as const;
-  const at = (time: number) => first.filter(([from]) => from <= time).map(([, which]) => which);
+  const at = (time: number) => first.filter(([from]) => from <= time).flatMap(([, which]) => which);
   return {
     name: "queue_stuck: no life, no progress, a lease that runs out first, recovery, and past the lease",
     series: [
@@ -54,6 +66,7 @@ export function stuckJobs(policy: Policy): Scenario {
       ...history("dies", { replica: "2", aliveAt: [0], progressAt: [0], until: 0 }),
       ...history("releases", { settledAt: recovered, until: recovered }),
       ...history("short-lease", { leases: [[0, leaseFirst]] }),
+      ...history("longer-lease", { leases: [[0, leaseFirst + ticks.step]] }),
       ...history("hangs", { aliveAt: living, progressAt: [0, seen], until }),
       ...history("moves", { aliveAt: living, progressAt: [0, seen, recovered], until: Math.max(until, recovered) }),
       // It lives, moves now and then, and is well.
@@ -63,11 +76,11 @@ export function stuckJobs(policy: Policy): Scenario {
       ...silent(["queue_stuck"], seen, Math.min(deadAt, hungAt) - ticks.step),
       ...fires("queue_stuck", at(deadAt), deadAt),
       ...fires("queue_stuck", at(hungAt), hungAt),
-      ...(leaseFirst + overdue > recovered ? fires("queue_stuck", [dies, hangs], recovered) : []),
+      ...(leaseFirst + overdue > recovered ? fires("queue_stuck", [...dies, ...longer, ...hangs], recovered) : []),
       ...(leaseFirst + overdue > recovered ? silent(["queue_stuck_pool"], recovered) : []),
       ...fires(
         "queue_stuck",
-        [dies, hangs, firing("short-lease", "lease_overdue", leaseFirst)],
+        [...dies, ...longer, ...hangs, ...firing("short-lease", "lease_overdue", leaseFirst)],
         Math.max(recovered, ticks.after(leaseFirst + overdue)),
       ),
     ],
