@@ -18,8 +18,8 @@ it("R8.2, R8.3: tells the death once, blocks the job, and the next worker goes o
   }
   const code = await new Promise((resolve) => child.once("close", resolve));
   expect(code, output).toBe(0);
-  expect(output.match(/the session is dead: token_revoked/g)).toHaveLength(1);
-  expect(output).toContain("job sales-report is blocked_on_session_death; sign in again or add credit");
+  expect(output.match(/^watchdog: the session is dead: token_revoked/gm)).toHaveLength(1);
+  expect(output).toContain("sign in again or add credit; job sales-report is blocked_on_session_death");
   expect(output).toMatch(/stuck {6}session_dead.*\n {2}next {7}reauthenticate_or_refill/);
   const predecessor = JSON.parse(/^successor: (.*)$/m.exec(output)?.[1] ?? "{}");
   expect(predecessor).toMatchObject({
