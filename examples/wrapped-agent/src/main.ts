@@ -45,7 +45,9 @@ try {
   };
   await mkdir(project);
   await run("git", ["init", "-q", "-b", `job/${JOB}`], environment);
-  await run("git", ["commit", "-q", "--allow-empty", "-m", "the job's branch"], environment);
+  // From before the claim: git tells times by the second.
+  const dates = { GIT_AUTHOR_DATE: "2026-01-01T00:00:00Z", GIT_COMMITTER_DATE: "2026-01-01T00:00:00Z" };
+  await run("git", ["commit", "-q", "--allow-empty", "-m", "the job's branch"], { ...environment, ...dates });
 
   console.log("worker agent-1, whose login is revoked");
   await run(join(example, "worker.sh"), [], { ...environment, WATCHDOG_WORKER_ID: "agent-1", LOGIN: "revoked" });
