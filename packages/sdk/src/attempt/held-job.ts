@@ -93,14 +93,14 @@ export class HeldJob<P> implements Job<P> {
 
   readonly #onContextRead = (): void => this.#attempt.record(EVENTS.contextRead);
 
-  async context<R>(run: PhaseFunction<R>): Promise<R | undefined> {
-    const outcome = await this.#command("context", run, { onPassed: this.#onContextRead });
-    if (outcome.status === "ok") {
-      this.#attempt.setContextFailed(false);
-      return outcome.result;
-    }
-    this.#attempt.setContextFailed(true);
-    return undefined;
+  // Not an async function, nor is it a wait of its own: each would cost as much as the rest of a phase of no work.
+  context<R>(run: PhaseFunction<R>): Promise<R | undefined> {
+    return this.#command("context", run, { onPassed: this.#onContextRead }, this.#contextEnded<R>);
+  }
+
+  #contextEnded<R>(outcome: PhaseOutcome<R>): R | undefined {
+    this.#attempt.setContextFailed(outcome.status !== "ok");
+    return outcome.status === "ok" ? outcome.result : undefined;
   }
 
   async progress<R>(stage: string, run: PhaseFunction<R>): Promise<R | undefined> {
@@ -113,13 +113,15 @@ export class HeldJob<P> implements Job<P> {
       asked = clockOffset.ask();
       return run(call);
     };
-    const outcome = await this.#command("progress", timed, {
+    const said = {
       attributes: { [ATTRIBUTES.progressStage.key]: stage },
       onPassed: () => this.#attempt.record(EVENTS.progressWritten, { data: { stage } }),
+    };
+    return this.#command("progress", timed, said, (outcome) => {
+      if (outcome.status !== "ok") return undefined;
+      this.#keeper.answered(outcome.result, asked);
+      return outcome.result;
     });
-    if (outcome.status !== "ok") return undefined;
-    this.#keeper.answered(outcome.result, asked);
-    return outcome.result;
   }
 
   async phase<R>(name: string, run: PhaseFunction<R>): Promise<R> {
@@ -258,13 +260,16 @@ export class HeldJob<P> implements Job<P> {
     phase: "context" | "progress",
     run: PhaseFunction<R>,
     said: Pick<PhaseInvocation<R>, "onPassed"> & Partial<Pick<PhaseInvocation<R>, "attributes">>,
-  ): Promise<PhaseOutcome<R>> {
+    ended: (outcome: PhaseOutcome<R>) => R | undefined,
+  ): Promise<R | undefined> {
     this.#attempt.assertHeld(phase);
     const { worker, signal } = this.#attempt;
     const { commandTimeoutMillis: timeoutMillis } = worker;
     let row: RepairRow | undefined;
+    const { attributes, onPassed } = said;
     let outcome = await this.#invoke(phase, run, {
-      ...said,
+      attributes,
+      onPassed,
       timeoutMillis,
       retries: (failure) => {
         row = isTransport(failure) ? repairFor("transport", worker.options.policy.self_heal, phase) : undefined;
@@ -274,7 +279,7 @@ export class HeldJob<P> implements Job<P> {
     if (outcome.status === "retried" && row !== undefined) {
       const first = outcome;
       await prepareRetry(worker, row, signal);
-      outcome = await this.#invoke(phase, run, { ...said, timeoutMillis, isRetry: true });
+      outcome = await this.#invoke(phase, run, { attributes, onPassed, timeoutMillis, isRetry: true });
       const ok = outcome.status === "ok";
       recordRepair(worker, row, ok ? "success" : "failed", {
         ...this.#repairDetails(phase, first),
@@ -285,7 +290,7 @@ export class HeldJob<P> implements Job<P> {
     }
     if (outcome.status === "ok") this.#passed(phase);
     else this.#failed(phase, outcome.failure);
-    return outcome;
+    return ended.call(this, outcome);
   }
 
   #repairDetails(phase: string, outcome: Exclude<PhaseOutcome<unknown>, { status: "ok" }>): RepairDetails {

@@ -28,7 +28,14 @@ export async function boundedCall<R>(bounds: CallBounds, run: PhaseFunction<R>):
   const { clock, timeoutMillis, parent, signal } = bounds;
   const bound = new AbortController();
   const both = signal === undefined ? bound.signal : AbortSignal.any([bound.signal, signal]);
-  const open: OpenCall = { signal: undefined, slot: -1, giveUp: (error) => bound.abort(error) };
+  const open: OpenCall = {
+    signal: undefined,
+    slot: -1,
+    // Its timer is its own: calls of the library's are rare.
+    deadline: Number.POSITIVE_INFINITY,
+    giveUp: (error) => bound.abort(error),
+    overdue: () => {},
+  };
   openCalls ??= new OpenCalls();
   openCalls.add(open);
   const timer = clock.after(timeoutMillis, () =>

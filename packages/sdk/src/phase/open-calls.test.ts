@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { manualClock } from "../testing/index.ts";
 import { type OpenCall, OpenCalls } from "./open-calls.ts";
 
 interface TestCall extends OpenCall {
@@ -8,11 +9,16 @@ interface TestCall extends OpenCall {
 function bench() {
   const calls = new OpenCalls();
   const given: unknown[] = [];
-  const open = (name: string, signal?: AbortSignal): TestCall => {
+  const open = (name: string, signal?: AbortSignal, deadline = Number.POSITIVE_INFINITY): TestCall => {
     const call: TestCall = {
       name,
       signal,
       slot: -1,
+      deadline,
+      overdue: () => {
+        given.push([name, "overdue"]);
+        calls.delete(call);
+      },
       giveUp: (error) => {
         given.push([name, error instanceof Error ? (error as { code?: unknown }).code : error]);
         calls.delete(call);
@@ -68,4 +74,40 @@ it("has one listener of the process for all workers, so that Node warns of no le
   const before = process.listenerCount("beforeExit");
   for (let worker = 0; worker < 20; worker += 1) new OpenCalls();
   expect(process.listenerCount("beforeExit")).toBeLessThanOrEqual(Math.max(1, before));
+});
+
+it("R6.6: tells each call at its own bound, by one timer, whichever calls have ended before", async () => {
+  const { calls, given, open } = bench();
+  const clock = manualClock();
+  const bounded = (name: string, inMillis: number): TestCall => {
+    const call = open(name, undefined, clock.monotonic() + inMillis);
+    calls.bound(call, clock);
+    return call;
+  };
+  calls.delete(bounded("ended", 10));
+  bounded("second", 20);
+  bounded("third", 30);
+  expect(clock.timers).toBe(1);
+  await clock.advance(19);
+  expect(given).toEqual([]);
+  await clock.advance(1);
+  expect(given).toEqual([["second", "overdue"]]);
+  bounded("sooner than the alarm", 5);
+  await clock.advance(9);
+  expect(given.slice(1)).toEqual([["sooner than the alarm", "overdue"]]);
+  await clock.advance(1);
+  expect(given.slice(2)).toEqual([["third", "overdue"]]);
+  expect(clock.timers).toBe(0);
+});
+
+it("takes its timer back where no call is bounded any more", () => {
+  const { calls, open } = bench();
+  const clock = manualClock();
+  const call = open("a", undefined, clock.monotonic() + 10);
+  calls.bound(call, clock);
+  calls.rest();
+  expect(clock.timers).toBe(1);
+  calls.delete(call);
+  calls.rest();
+  expect(clock.timers).toBe(0);
 });

@@ -1,4 +1,5 @@
 /** The calls that are under way, and what ends all of them: their signal, or a process that has nothing left to do (decision 0070). */
+import type { Clock, Timer } from "../clock.ts";
 import { WatchdogError } from "../errors.ts";
 
 /** A call that is waited for. */
@@ -7,8 +8,12 @@ export interface OpenCall {
   readonly signal: AbortSignal | undefined;
   /** Its place among the open calls; theirs to write. */
   slot: number;
+  /** Monotonic time, in milliseconds, at which its bound has passed; `Infinity` for one without a bound. */
+  readonly deadline: number;
   /** Ends the wait now, with this error. */
   giveUp(error: unknown): void;
+  /** Ends the wait now: its bound has passed. */
+  overdue(): void;
 }
 
 /** Calls under way. Adding and removing one costs a few nanoseconds: there is one listener for each signal, not one for each call. */
@@ -16,6 +21,9 @@ export class OpenCalls {
   // Each call knows its place: a Set of calls that come and go is rebuilt again and again.
   readonly #calls: OpenCall[] = [];
   readonly #watched = new WeakSet<AbortSignal>();
+  // One timer for all bounds, which stays set when its call has ended: a timer of its own would be the dearest part of a bounded phase.
+  #alarm: Timer | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
 
   constructor() {
     endWithTheProcess(this);
@@ -31,6 +39,33 @@ export class OpenCalls {
     signal.addEventListener("abort", () => this.#giveUp((open) => open.signal === signal, signal.reason), {
       once: true,
     });
+  }
+
+  /** Sees to it that a call is told when its bound has passed. */
+  bound(call: OpenCall, clock: Clock): void {
+    if (call.deadline < this.#alarmAt) this.#setAlarm(call.deadline, clock);
+  }
+
+  /** Takes its timer back where no call is bounded any more. */
+  rest(): void {
+    if (this.#calls.some(({ deadline }) => deadline < Number.POSITIVE_INFINITY)) return;
+    this.#alarm?.cancel();
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+  }
+
+  #setAlarm(at: number, clock: Clock): void {
+    this.#alarm?.cancel();
+    this.#alarmAt = at;
+    this.#alarm = clock.after(at - clock.monotonic(), () => this.#ring(clock));
+  }
+
+  #ring(clock: Clock): void {
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    const now = clock.monotonic();
+    for (const call of [...this.#calls]) if (call.deadline <= now) call.overdue();
+    let next = Number.POSITIVE_INFINITY;
+    for (const { deadline } of this.#calls) next = Math.min(next, deadline);
+    if (next < this.#alarmAt) this.#setAlarm(next, clock);
   }
 
   /** Takes a call out; harmless where it is not in. */

@@ -40,6 +40,11 @@ export class PhaseRunner {
     });
   }
 
+  /** Takes its timer back where no phase is bounded any more: the worker has stopped. */
+  rest(): void {
+    this.#parts.calls.rest();
+  }
+
   #startSpan<R>({ phase, parent, attributes }: PhaseInvocation<R>): Span {
     const { telemetry } = this.#parts;
     try {

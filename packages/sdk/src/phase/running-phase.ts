@@ -1,6 +1,6 @@
 /** One invocation of a phase, from its function's start to its verdict. */
 import { context, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { WatchdogError } from "../errors.ts";
 import { ATTRIBUTES } from "../semconv/index.ts";
 import type { Telemetry } from "../worker/telemetry.ts";
@@ -28,12 +28,12 @@ type Failed<R> = Exclude<PhaseOutcome<R>, { status: "ok" }>;
 export class RunningPhase<R> implements OpenCall {
   readonly signal: AbortSignal | undefined;
   slot = -1;
+  deadline = Number.POSITIVE_INFINITY;
   readonly #parts: RunnerParts;
   readonly #invocation: PhaseInvocation<R>;
   readonly #span: Span;
   readonly #resolve: (outcome: PhaseOutcome<R>) => void;
   #work: Promise<R> | undefined;
-  #timer: Timer | undefined;
   #bound: AbortController | undefined;
   #token: unknown;
   #gaveUp: { readonly error: unknown } | undefined;
@@ -71,8 +71,13 @@ export class RunningPhase<R> implements OpenCall {
       return;
     }
     if (this.#settled) return;
+    const { timeoutMillis } = this.#invocation;
     calls.add(this);
-    this.#startTimer();
+    if (timeoutMillis !== undefined) {
+      const { clock } = this.#parts;
+      this.deadline = clock.monotonic() + timeoutMillis;
+      calls.bound(this, clock);
+    }
     if (signal?.aborted === true) this.giveUp(signal.reason);
   }
 
@@ -113,7 +118,6 @@ export class RunningPhase<R> implements OpenCall {
     const { telemetry, calls, observer } = this.#parts;
     this.#settled = true;
     calls.delete(this);
-    this.#timer?.cancel();
     if (observer !== undefined) telemetry.guard(() => observer.ended(this.#invocation, outcome, this.#token));
     else if (outcome.status === "ok") this.#invocation.onPassed?.();
     try {
@@ -143,17 +147,14 @@ export class RunningPhase<R> implements OpenCall {
     }
   }
 
-  #startTimer(): void {
-    const { phase, timeoutMillis } = this.#invocation;
-    if (timeoutMillis === undefined) return;
-    this.#timer = this.#parts.clock.after(timeoutMillis, () =>
-      this.giveUp(
-        new WatchdogError(
-          "phase_timeout",
-          `The ${phase} phase gave no result within ${timeoutMillis / 1_000} s (thresholds.job_command_timeout_seconds). ` +
-            "Its signal is aborted; look at the job service.",
-          { isRetryable: true },
-        ),
+  overdue(): void {
+    const { phase, timeoutMillis = 0 } = this.#invocation;
+    this.giveUp(
+      new WatchdogError(
+        "phase_timeout",
+        `The ${phase} phase gave no result within ${timeoutMillis / 1_000} s (thresholds.job_command_timeout_seconds). ` +
+          "Its signal is aborted; look at the job service.",
+        { isRetryable: true },
       ),
     );
   }

@@ -149,6 +149,7 @@ class WorkerWatchdog<P> implements Watchdog<P> {
     }
     this.#aliveTimer.cancel();
     this.#budgetTimer?.cancel();
+    this.#worker.runner.rest();
     const current = this.#current?.job;
     const held = [...this.#held, ...(current === undefined ? [] : [current])].filter((job) => job.isHeld);
     await Promise.all(

@@ -25,6 +25,8 @@ export interface RecordDetails {
   readonly data?: Readonly<Record<string, JsonValue>> | undefined;
 }
 
+const NO_DATA = Object.freeze({});
+
 /** Spans, the claim counter and audit records of one worker. */
 export class Telemetry {
   readonly tracer: Tracer = trace.getTracer(INSTRUMENTATION_SCOPE);
@@ -95,7 +97,7 @@ export class Telemetry {
       workerId: this.#worker.id,
       jobId: details.jobId,
       traceId: details.traceId,
-      data: details.data ?? {},
+      data: details.data ?? NO_DATA,
     };
     try {
       this.#journal.append(event);
