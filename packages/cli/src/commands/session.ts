@@ -1,19 +1,10 @@
 /** `watchdog session`: runs a whole agent, reads along, and reports when its session waits or dies. */
-import { WatchdogError } from "@worker-watchdog/sdk";
-import { exportStamp } from "@worker-watchdog/sdk/one-shot";
-import type { Policy } from "@worker-watchdog/sdk/policy";
 import type { Command } from "../command.ts";
-import { EVIDENCE_RETENTION, EvidenceStore, evidenceFolder } from "../evidence/evidence-store.ts";
-import { redactOutput } from "../evidence/redact-output.ts";
 import { EXEC_EXIT } from "../exec/exit-codes.ts";
-import { tellUnusableJournal } from "../exec/unusable-journal.ts";
 import { runSession } from "../session/run-session.ts";
-import { SESSION_OPTIONS, type SessionOptions, sessionOptions } from "../session/session-options.ts";
-import { journalFile, WORKER_OPTIONS, WORKER_OPTIONS_HELP, type WorkerName, workerName } from "../worker-settings.ts";
-import { opened, policyOf } from "./exec.ts";
-
-/** The end is put off for the export by so long, twice at most. */
-const SEND_MILLIS = 1_000;
+import { SESSION_OPTIONS, sessionOptions } from "../session/session-options.ts";
+import { runWorkerCommand } from "../worker-process.ts";
+import { WORKER_OPTIONS, WORKER_OPTIONS_HELP } from "../worker-settings.ts";
 
 const REFUSALS: Readonly<Record<string, number>> = {
   run_cancelled: EXEC_EXIT.runCancelled,
@@ -43,63 +34,13 @@ Exit code: the agent's own; 128 + n where signal n ended it; 127 and 126 where i
   options: { ...SESSION_OPTIONS, ...WORKER_OPTIONS },
   takesCommand: true,
   usageExitCode: EXEC_EXIT.wrongUsage,
-  async run(values, context, command) {
-    let checked: { readonly options: SessionOptions; readonly name: WorkerName; readonly policy: Policy };
-    try {
-      checked = {
-        options: sessionOptions(values, command),
-        name: workerName(values, context),
-        policy: policyOf(values, context),
-      };
-    } catch (error) {
-      if (!WatchdogError.isInstance(error)) throw error;
-      context.complain(redactOutput(error.message));
-      return EXEC_EXIT.wrongUsage;
-    }
-    const { options, name, policy } = checked;
-    const file = journalFile(values, context);
-    const [journal, { startCommandTelemetry }] = await Promise.all([
-      opened(file, policy),
-      import("@worker-watchdog/node/command"),
-    ]);
-    const isUnusable = WatchdogError.isInstance(journal);
-    const telemetry = startCommandTelemetry({
-      worker: { id: name.id, pool: name.pool },
-      exitDeadlineMillis: SEND_MILLIS,
-      ...(isUnusable ? {} : { stampMillis: exportStamp(journal, name) }),
-      ...(options.isQuiet ? { onNotSent: () => {} } : {}),
+  run(values, context, command) {
+    return runWorkerCommand({
+      values,
+      context,
+      options: () => sessionOptions(values, command),
+      run: (options, parts) => runSession({ ...parts, options, directory: context.directory }),
+      exitCodeOf: ({ code }) => REFUSALS[code] ?? EXEC_EXIT.phaseRefused,
     });
-    const send = async (): Promise<boolean> => {
-      await telemetry.flush();
-      return telemetry.notSent() === undefined;
-    };
-    try {
-      if (isUnusable) {
-        await tellUnusableJournal(journal, name, policy);
-        await send();
-        throw journal;
-      }
-      return await runSession({
-        options,
-        name,
-        policy,
-        journal,
-        evidence: new EvidenceStore(evidenceFolder(file), {
-          retention: { ...EVIDENCE_RETENTION, maxAgeDays: policy.journal.retention_days },
-        }),
-        redact: redactOutput,
-        environment: context.environment ?? process.env,
-        directory: context.directory,
-        complain: (line) => context.complain(redactOutput(line)),
-        send,
-      });
-    } catch (error) {
-      if (!WatchdogError.isInstance(error)) throw error;
-      context.complain(redactOutput(error.message));
-      return REFUSALS[error.code] ?? EXEC_EXIT.phaseRefused;
-    } finally {
-      await telemetry.shutdown();
-      if (!isUnusable) journal.close();
-    }
   },
 };

@@ -1,18 +1,15 @@
 /** `watchdog exec` from checked options to an exit code: one phase of a worker, and an export that holds nobody up. */
 import {
   type Job,
-  type Journal,
   jobFromResult,
   type PhaseContext,
   WatchdogError,
   type WatchdogErrorCode,
 } from "@worker-watchdog/sdk";
 import { type OneShotWorker, openOneShotWorker } from "@worker-watchdog/sdk/one-shot";
-import type { Policy } from "@worker-watchdog/sdk/policy";
 import { forwardSignals } from "../child/forward-signals.ts";
 import { type ChildEnd, type RunningChild, shellStatus } from "../child/start-child.ts";
-import type { EvidenceStore } from "../evidence/evidence-store.ts";
-import type { WorkerName } from "../worker-settings.ts";
+import type { WorkerParts } from "../worker-process.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { writeEvidence } from "./command-evidence.ts";
 import type { ExecOptions } from "./exec-options.ts";
@@ -29,18 +26,8 @@ import { alreadyRunning, RunningCommands } from "./running-command.ts";
 import { inWords, recordedVerdict } from "./verdict.ts";
 
 /** What `watchdog exec` works with. */
-export interface ExecParts {
+export interface ExecParts extends WorkerParts {
   readonly options: ExecOptions;
-  readonly name: WorkerName;
-  readonly policy: Policy;
-  readonly journal: Journal;
-  readonly evidence: EvidenceStore;
-  readonly redact: (text: string) => string;
-  readonly environment: NodeJS.ProcessEnv;
-  /** Writes one line to stderr. */
-  readonly complain: (line: string) => void;
-  /** Sends what there is, for a bounded time. Why the receiver does not have all of it; undefined where it has. */
-  readonly send: () => Promise<string | undefined>;
 }
 
 const REFUSALS: Partial<Readonly<Record<WatchdogErrorCode, number>>> = {

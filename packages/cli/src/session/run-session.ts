@@ -93,7 +93,7 @@ class SessionRun {
     } finally {
       clearInterval(timer);
       clearInterval(checkpoints);
-      if (await this.#parts.send()) this.#worker.delivered();
+      if ((await this.#parts.send()) === undefined) this.#worker.delivered();
       this.#worker.close();
       stopListening();
     }

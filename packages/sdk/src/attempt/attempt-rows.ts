@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.ts";
 import type { RowOwner, RowTable } from "../rows/row-table.ts";
 import { ATTRIBUTES, type IncidentKind, type IncidentReason, type RowMetricKey } from "../semconv/index.ts";
-import type { IncidentTally } from "./attempt-state.ts";
+import type { IncidentTallies } from "./incident-tally.ts";
 
 /** How long rows stay after they last said something new, so that a slow exporter still reads them. */
 export const ROW_LINGER_MILLIS = 60_000;
@@ -16,9 +16,6 @@ export interface AttemptIdentity {
   readonly jobId: string;
   readonly traceId: string;
 }
-
-/** Tallies by `<kind> <reason>`. */
-export type IncidentTallies = Record<string, IncidentTally>;
 
 /** Where the tallies are kept. */
 export interface TallyStore {

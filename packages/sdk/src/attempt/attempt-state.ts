@@ -1,15 +1,13 @@
 /** What is known of one attempt, as plain JSON: kept in the journal, so that a restarted or one-shot process goes on where another stopped. */
+import { INVALID_SPANID } from "@opentelemetry/api";
 import type { VerifiedArtifactFields } from "../artifact/verified-artifact.ts";
 import type { JsonValue } from "../journal/journal.ts";
+import { ownField, ownNumber, ownText, ownTexts } from "../own-field.ts";
+import { isSpanId, isTraceId } from "../phase/trace-context.ts";
 import { isPlainLabel } from "../plain-label.ts";
 import { SESSION_CLASSES, type SessionClass } from "../semconv/index.ts";
+import { type IncidentTallies, incidentTalliesFrom } from "./incident-tally.ts";
 import type { JobState } from "./job-state.ts";
-
-/** Incidents of one kind and reason. */
-export interface IncidentTally {
-  count: number;
-  cleared: number;
-}
 
 /** The state of one attempt. Times are unix seconds by the queue's clock, unless said otherwise. */
 export interface AttemptState {
@@ -48,7 +46,7 @@ export interface AttemptState {
   /** The {@link AttemptState.limitedUntil} whose wait is over: the session works again. */
   limitCleared: number | null;
   /** Tallies by `<kind> <reason>`. */
-  readonly incidents: Record<string, IncidentTally>;
+  readonly incidents: IncidentTallies;
 }
 
 /** How a complete ends, as `worker_job_attempt` says it. */
@@ -56,47 +54,44 @@ export type CompleteStatus = "ok" | "rejected" | "unknown" | "not_found" | "leas
 
 const COMPLETE_STATUSES: readonly CompleteStatus[] = ["ok", "rejected", "unknown", "not_found", "lease_lost"];
 const STATES: readonly JobState[] = ["running", "stuck", "completed", "failed", "paused", "released"];
-const SPAN_ID = /^[0-9a-f]{16}$/;
-const TRACE_ID = /^[0-9a-f]{32}$/;
 
 /**
  * Reads a stored state. A field that is not as it should be takes its stated default: the attempt is then worth less, never more (no artifact, not
  * settled, lease over). Undefined where it does not even say which attempt it is.
  */
-export function attemptStateFrom(value: JsonValue | undefined): AttemptState | undefined {
-  const stored = objectOf(value);
-  const jobId = stored["jobId"];
-  const traceId = stored["traceId"];
-  if (!isPlainLabel(jobId) || typeof traceId !== "string" || !TRACE_ID.test(traceId)) return undefined;
-  const startedAt = numberOf(stored["startedAt"]) ?? 0;
-  const parentSpanId = stored["parentSpanId"];
-  const stuckReason = stored["stuckReason"];
+export function attemptStateFrom(stored: JsonValue | undefined): AttemptState | undefined {
+  const jobId = ownText(stored, "jobId");
+  const traceId = ownText(stored, "traceId");
+  if (jobId === undefined || !isPlainLabel(jobId) || !isTraceId(traceId)) return undefined;
+  const time = (key: string): number | null => ownNumber(stored, key) ?? null;
+  const startedAt = ownNumber(stored, "startedAt") ?? 0;
+  const parentSpanId = ownText(stored, "parentSpanId");
   return {
-    jobId: jobId as string,
+    jobId,
     traceId,
-    parentSpanId: typeof parentSpanId === "string" && SPAN_ID.test(parentSpanId) ? parentSpanId : "0".repeat(16),
-    traceFlags: numberOf(stored["traceFlags"]) ?? 0,
-    deliverableId: typeof stored["deliverableId"] === "string" ? stored["deliverableId"] : null,
-    artifactKinds: stringsOf(stored["artifactKinds"]),
+    parentSpanId: isSpanId(parentSpanId) ? parentSpanId : INVALID_SPANID,
+    traceFlags: ownNumber(stored, "traceFlags") ?? 0,
+    deliverableId: ownText(stored, "deliverableId") ?? null,
+    artifactKinds: ownTexts(stored, "artifactKinds"),
     startedAt,
-    revision: numberOf(stored["revision"]) ?? 0,
-    leaseExpiresAt: numberOf(stored["leaseExpiresAt"]) ?? 0,
-    queueOffsetMillis: numberOf(stored["queueOffsetMillis"]) ?? 0,
-    state: STATES.find((state) => state === stored["state"]) ?? "stuck",
-    stuckReason: typeof stuckReason === "string" ? stuckReason : null,
-    phase: typeof stored["phase"] === "string" ? stored["phase"] : "claim",
-    progressAt: numberOf(stored["progressAt"]) ?? startedAt,
-    aliveAt: numberOf(stored["aliveAt"]) ?? startedAt,
-    contextFailed: stored["contextFailed"] === true,
-    notFound: stored["notFound"] === true,
-    verified: verifiedFrom(stored["verified"], jobId as string, traceId),
-    settledAt: numberOf(stored["settledAt"]) ?? null,
-    completeStatus: COMPLETE_STATUSES.find((status) => status === stored["completeStatus"]) ?? null,
-    endedAtMillis: numberOf(stored["endedAtMillis"]) ?? null,
-    sessionDeath: SESSION_CLASSES.find((death) => death === stored["sessionDeath"]) ?? null,
-    limitedUntil: numberOf(stored["limitedUntil"]) ?? null,
-    limitCleared: numberOf(stored["limitCleared"]) ?? null,
-    incidents: incidentsFrom(stored["incidents"]),
+    revision: ownNumber(stored, "revision") ?? 0,
+    leaseExpiresAt: ownNumber(stored, "leaseExpiresAt") ?? 0,
+    queueOffsetMillis: ownNumber(stored, "queueOffsetMillis") ?? 0,
+    state: STATES.find((state) => state === ownField(stored, "state")) ?? "stuck",
+    stuckReason: ownText(stored, "stuckReason") ?? null,
+    phase: ownText(stored, "phase") ?? "claim",
+    progressAt: ownNumber(stored, "progressAt") ?? startedAt,
+    aliveAt: ownNumber(stored, "aliveAt") ?? startedAt,
+    contextFailed: ownField(stored, "contextFailed") === true,
+    notFound: ownField(stored, "notFound") === true,
+    verified: verifiedFrom(ownField(stored, "verified"), jobId, traceId),
+    settledAt: time("settledAt"),
+    completeStatus: COMPLETE_STATUSES.find((status) => status === ownField(stored, "completeStatus")) ?? null,
+    endedAtMillis: time("endedAtMillis"),
+    sessionDeath: SESSION_CLASSES.find((death) => death === ownField(stored, "sessionDeath")) ?? null,
+    limitedUntil: time("limitedUntil"),
+    limitCleared: time("limitCleared"),
+    incidents: incidentTalliesFrom(ownField(stored, "incidents") as JsonValue | undefined),
   };
 }
 
@@ -115,17 +110,13 @@ export function isWorkedOn(state: AttemptState): boolean {
   return isHeldState(state) && state.endedAtMillis === null;
 }
 
-function verifiedFrom(value: JsonValue | undefined, jobId: string, traceId: string): AttemptState["verified"] {
-  const stored = objectOf(value);
-  const text = (key: string): string | undefined => {
-    const found = stored[key];
-    return typeof found === "string" && found !== "" ? found : undefined;
-  };
+function verifiedFrom(stored: unknown, jobId: string, traceId: string): AttemptState["verified"] {
+  const text = (key: string): string | undefined => ownText(stored, key) || undefined;
   const [recordUrl, filesUrl, checkId, sha256] = [text("recordUrl"), text("filesUrl"), text("checkId"), text("sha256")];
-  const httpStatus = numberOf(stored["httpStatus"]);
-  const finalStatus = numberOf(stored["finalStatus"]);
-  const fileCount = numberOf(stored["fileCount"]);
-  if (stored["jobId"] !== jobId || stored["attemptId"] !== traceId) return null;
+  const httpStatus = ownNumber(stored, "httpStatus");
+  const finalStatus = ownNumber(stored, "finalStatus");
+  const fileCount = ownNumber(stored, "fileCount");
+  if (text("jobId") !== jobId || text("attemptId") !== traceId) return null;
   if (recordUrl === undefined || filesUrl === undefined || checkId === undefined || sha256 === undefined) return null;
   if (httpStatus === undefined || finalStatus === undefined || fileCount === undefined || fileCount < 1) return null;
   return {
@@ -138,33 +129,8 @@ function verifiedFrom(value: JsonValue | undefined, jobId: string, traceId: stri
     finalStatus,
     fileCount,
     sha256,
-    kinds: stringsOf(stored["kinds"]),
-    checkedAt: numberOf(stored["checkedAt"]) ?? 0,
+    kinds: ownTexts(stored, "kinds"),
+    checkedAt: ownNumber(stored, "checkedAt") ?? 0,
     evidenceRef: text("evidenceRef") ?? "",
   };
-}
-
-function incidentsFrom(value: JsonValue | undefined): Record<string, IncidentTally> {
-  const found: Record<string, IncidentTally> = {};
-  for (const [key, entry] of Object.entries(objectOf(value))) {
-    const tally = objectOf(entry);
-    const count = numberOf(tally["count"]) ?? 0;
-    if (count > 0 && Number.isSafeInteger(count))
-      found[key] = { count, cleared: Math.min(count, Math.max(0, numberOf(tally["cleared"]) ?? 0)) };
-  }
-  return found;
-}
-
-function objectOf(value: JsonValue | undefined): Readonly<Record<string, JsonValue>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, JsonValue>>)
-    : {};
-}
-
-function numberOf(value: JsonValue | undefined): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-}
-
-function stringsOf(value: JsonValue | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === "string") : [];
 }

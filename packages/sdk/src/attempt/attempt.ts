@@ -1,9 +1,10 @@
 /** One worker's run at one job: its lease, rows, state and the signal that ends it. */
-import { type Attributes, type Context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { type Attributes, type Context, INVALID_SPANID, trace } from "@opentelemetry/api";
 import type { ArtifactCheck, VerifiedArtifact } from "../artifact/index.ts";
 import { issueVerifiedArtifact } from "../artifact/verified-artifact.ts";
 import { WatchdogError } from "../errors.ts";
 import { Lease, type LeaseGrant } from "../lease/lease.ts";
+import { contextBelow } from "../phase/trace-context.ts";
 import { ATTRIBUTES, EVENTS, type EventName } from "../semconv/index.ts";
 import type { RecordDetails } from "../worker/telemetry.ts";
 import type { WorkerContext } from "../worker/worker-context.ts";
@@ -76,7 +77,7 @@ export class Attempt<P> {
     const attempt = new Attempt(worker, description, parent, lease, {
       jobId: description.id,
       traceId,
-      parentSpanId: span?.spanId ?? "0".repeat(16),
+      parentSpanId: span?.spanId ?? INVALID_SPANID,
       traceFlags: span?.traceFlags ?? 0,
       deliverableId: description.deliverableId ?? null,
       artifactKinds: description.artifactKinds ?? [],
@@ -111,12 +112,6 @@ export class Attempt<P> {
   static resumed<P>(worker: WorkerContext<P>, state: AttemptState): Attempt<P> {
     const { clock, policy } = worker.options;
     const lease = Lease.stored(clock, policy.thresholds.lease_max_minutes, state);
-    const spanContext = {
-      traceId: state.traceId,
-      spanId: state.parentSpanId,
-      traceFlags: state.traceFlags,
-      isRemote: true,
-    };
     const attempt = new Attempt<P>(
       worker,
       {
@@ -125,7 +120,7 @@ export class Attempt<P> {
         deliverableId: state.deliverableId ?? undefined,
         artifactKinds: state.artifactKinds,
       },
-      trace.setSpanContext(ROOT_CONTEXT, spanContext),
+      contextBelow({ traceId: state.traceId, spanId: state.parentSpanId, traceFlags: state.traceFlags }),
       lease,
       state,
     );

@@ -1,7 +1,7 @@
 /** Keeps the finished work of an attempt that may not complete any more, where the job's next worker finds it (R6.4). */
 
 import { type Journal, type JsonValue, jobScope } from "../journal/journal.ts";
-import { ownField } from "../own-field.ts";
+import { ownNumber, ownText } from "../own-field.ts";
 import { EVENTS } from "../semconv/index.ts";
 import { dropHandovers } from "../session/handover.ts";
 import type { Attempt } from "./attempt.ts";
@@ -77,17 +77,10 @@ export function dropFinishedWork<P>(attempt: Attempt<P>): void {
  */
 export function finishedWork(journal: Journal, jobId: string): FinishedWork | undefined {
   const stored = journal.get(jobScope(jobId), KEY);
-  const text = (key: string): string | undefined => {
-    const value = ownField(stored, key);
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  const count = (key: string): number | undefined => {
-    const value = ownField(stored, key);
-    return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-  };
+  const text = (key: string): string | undefined => ownText(stored, key) || undefined;
   const [attemptId, workerId, checkId, url] = [text("attemptId"), text("workerId"), text("checkId"), text("url")];
   const [filesUrl, sha256] = [text("filesUrl"), text("sha256")];
-  const [fileCount, checkedAt] = [count("fileCount"), count("checkedAt")];
+  const [fileCount, checkedAt] = [ownNumber(stored, "fileCount"), ownNumber(stored, "checkedAt")];
   if (attemptId === undefined || workerId === undefined || checkId === undefined || url === undefined) return undefined;
   if (filesUrl === undefined || sha256 === undefined || fileCount === undefined || checkedAt === undefined)
     return undefined;

@@ -1,7 +1,6 @@
 /** Exports what the queue says that it holds: how many eligible jobs wait, and since when the oldest does (alert 7c). */
 import { ownField } from "../own-field.ts";
 import type { RowOwner } from "../rows/row-table.ts";
-import { ATTRIBUTES } from "../semconv/index.ts";
 import type { WorkerContext } from "../worker/worker-context.ts";
 
 /** Unix seconds lie below this for the next three thousand years; above are milliseconds. */
@@ -10,14 +9,11 @@ const MAX_UNIX_SECONDS = 1e11;
 /** The backlog of a worker's pool, as the worker last heard. */
 export class BacklogRows<P> {
   readonly #worker: WorkerContext<P>;
-  readonly #attributes: Readonly<Record<string, string>>;
   readonly #pending: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };
   readonly #oldest: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };
 
   constructor(worker: WorkerContext<P>) {
-    const { pool, id } = worker.options.worker;
     this.#worker = worker;
-    this.#attributes = { [ATTRIBUTES.workerPool.key]: pool, [ATTRIBUTES.workerId.key]: id };
   }
 
   /** Takes what `helper.backlog` gave: `{ pending_jobs?, oldest_pending_at? }`, the latter in unix seconds. */
@@ -37,7 +33,7 @@ export class BacklogRows<P> {
   #set(metric: "queuePendingJobs" | "queueOldestPendingAt", owner: RowOwner, value: number | undefined): void {
     owner.dropAtMillis = value === undefined ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     if (value === undefined) return;
-    this.#worker.table.set(metric, this.#attributes, value, owner, { mayFall: true });
+    this.#worker.table.set(metric, this.#worker.rowAttributes, value, owner, { mayFall: true });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Counts consecutive empty claims, and proposes a repair when there have been too many (R4 alert 5, R6). */
 import type { Context } from "@opentelemetry/api";
 import { type JsonValue, workerScope } from "../journal/journal.ts";
+import { storedCount } from "../own-field.ts";
 import { boundedCall } from "../phase/bounded-call.ts";
 import { failureOfError } from "../phase/phase-failure.ts";
 import { repairFor, repairRow } from "../repair/repair-table.ts";
@@ -25,7 +26,7 @@ export class NoJobStreak<P> {
     this.#backlog = new BacklogRows(worker);
     const { journal, worker: identity } = worker.options;
     const stored = worker.telemetry.guard(() => journal.get(workerScope(identity), STREAK_KEY));
-    this.#streak = typeof stored === "number" && Number.isSafeInteger(stored) && stored > 0 ? stored : 0;
+    this.#streak = storedCount(stored);
   }
 
   /** Whether a repair is proposed for this streak: open until a claim gets a job. */

@@ -1,24 +1,19 @@
 /** Counts consecutive heartbeats that came to nothing and told nobody: the loop that looks alive (R4 alert 8). */
 import type { AttemptState } from "../attempt/attempt-state.ts";
 import { workerScope } from "../journal/journal.ts";
-import { ownField } from "../own-field.ts";
-import type { RowOwner } from "../rows/row-table.ts";
-import { ATTRIBUTES } from "../semconv/index.ts";
+import { ownField, storedCount } from "../own-field.ts";
+import { KEPT_ROWS } from "../rows/row-table.ts";
 import type { WorkerContext } from "../worker/worker-context.ts";
 
 /** Where the journal keeps the count, and the heartbeat that was counted last. */
 const SILENT_KEY = "silent_heartbeats";
-const KEPT: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };
 
 /** The silent heartbeats of one worker, kept in its journal over restarts. */
 export class SilentHeartbeats<P> {
   readonly #worker: WorkerContext<P>;
-  readonly #attributes: Readonly<Record<string, string>>;
 
   constructor(worker: WorkerContext<P>) {
-    const { pool, id } = worker.options.worker;
     this.#worker = worker;
-    this.#attributes = { [ATTRIBUTES.workerPool.key]: pool, [ATTRIBUTES.workerId.key]: id };
   }
 
   /** Judges a heartbeat that has ended, once, whichever process sees it. */
@@ -28,7 +23,7 @@ export class SilentHeartbeats<P> {
     const count = this.#worker.telemetry.guard(() =>
       journal.transaction(() => {
         const stored = journal.get(scope, SILENT_KEY);
-        const before = countOf(ownField(stored, "count"));
+        const before = storedCount(ownField(stored, "count"));
         if (ownField(stored, "trace_id") === traceId) return before;
         const after = isProposalOpen || cameToSomething(attempt) ? 0 : before + 1;
         journal.set(scope, SILENT_KEY, { count: after, trace_id: traceId });
@@ -36,7 +31,10 @@ export class SilentHeartbeats<P> {
       }),
     );
     if (count === undefined) return;
-    this.#worker.table.set("silentHeartbeats", this.#attributes, count, KEPT, { urgency: "urgent", mayFall: true });
+    this.#worker.table.set("silentHeartbeats", this.#worker.rowAttributes, count, KEPT_ROWS, {
+      urgency: "urgent",
+      mayFall: true,
+    });
   }
 }
 
@@ -45,8 +43,4 @@ function cameToSomething(attempt: Readonly<AttemptState> | undefined): boolean {
   if (attempt === undefined) return false;
   const { verified, progressAt, startedAt, state } = attempt;
   return verified !== null || progressAt > startedAt || (state !== "running" && state !== "stuck");
-}
-
-function countOf(value: unknown): number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }

@@ -1,5 +1,6 @@
 /** Phases that failed before there was a job: one open incident a phase, however often it goes on failing, and over restarts. */
-import type { AttemptRows, IncidentTallies } from "../attempt/attempt-rows.ts";
+import type { AttemptRows } from "../attempt/attempt-rows.ts";
+import { type IncidentTallies, incidentTalliesFrom } from "../attempt/incident-tally.ts";
 import { type JsonValue, workerScope } from "../journal/journal.ts";
 import { ownField } from "../own-field.ts";
 import { phaseReason } from "../phase/phase-name.ts";
@@ -80,7 +81,7 @@ export class WorkerTrouble<P> {
     for (const [phase, value] of Object.entries(stored)) {
       const traceId = ownField(value, "traceId");
       if (typeof traceId !== "string") continue;
-      const trouble = this.#trouble(traceId, talliesFrom(ownField(value, "tallies")));
+      const trouble = this.#trouble(traceId, incidentTalliesFrom(ownField(value, "tallies") as JsonValue | undefined));
       this.#troubles.set(phase, trouble);
       trouble.rows.writeIncidents();
       if (isOver(trouble)) trouble.rows.keepUntil(options.clock.now());
@@ -90,15 +91,4 @@ export class WorkerTrouble<P> {
 
 function isOver({ tallies }: Trouble): boolean {
   return Object.values(tallies).every(({ count, cleared }) => cleared >= count);
-}
-
-function talliesFrom(value: unknown): IncidentTallies {
-  const tallies: IncidentTallies = {};
-  if (typeof value !== "object" || value === null) return tallies;
-  for (const [key, tally] of Object.entries(value)) {
-    const [count, cleared] = [ownField(tally, "count"), ownField(tally, "cleared")];
-    if (typeof count === "number" && Number.isSafeInteger(count) && count > 0)
-      tallies[key] = { count, cleared: typeof cleared === "number" ? Math.min(count, Math.max(0, cleared)) : 0 };
-  }
-  return tallies;
 }

@@ -1,11 +1,9 @@
 /** Measures how far the worker's clock is off the job service's, exports it, and names it once when it is too far (design §5). */
 import { diag } from "@opentelemetry/api";
-import type { RowOwner } from "../rows/row-table.ts";
-import { ATTRIBUTES, EVENTS } from "../semconv/index.ts";
+import { KEPT_ROWS } from "../rows/row-table.ts";
+import { EVENTS } from "../semconv/index.ts";
 import type { WorkerContext } from "../worker/worker-context.ts";
 import { queueTimeOf } from "./queue-time.ts";
-
-const KEPT: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };
 
 /** Both clocks, just before the job service was asked. */
 export interface AskedAt {
@@ -23,14 +21,11 @@ export interface MeasuredOffset {
 /** The offset between the worker's clock and the job service's. */
 export class ClockOffset<P> {
   readonly #worker: WorkerContext<P>;
-  readonly #attributes: Readonly<Record<string, string>>;
   #isNamed = false;
   #latest: MeasuredOffset | undefined;
 
   constructor(worker: WorkerContext<P>) {
     this.#worker = worker;
-    const { pool, id } = worker.options.worker;
-    this.#attributes = { [ATTRIBUTES.workerPool.key]: pool, [ATTRIBUTES.workerId.key]: id };
   }
 
   /** The newest measurement. */
@@ -53,7 +48,7 @@ export class ClockOffset<P> {
     const seconds = (asked.askedAtMillis + roundTrip / 2) / 1_000 - (queue.earliest + queue.latest) / 2;
     const uncertainSeconds = (queue.latest - queue.earliest) / 2 + roundTrip / 2_000;
     this.#latest = { seconds, uncertainSeconds };
-    this.#worker.table.set("clockOffset", this.#attributes, seconds, KEPT, { mayFall: true });
+    this.#worker.table.set("clockOffset", this.#worker.rowAttributes, seconds, KEPT_ROWS, { mayFall: true });
     const limit = policy.thresholds.clock_offset_warn_seconds;
     if (this.#isNamed || Math.abs(seconds) - uncertainSeconds <= limit) return;
     this.#isNamed = true;

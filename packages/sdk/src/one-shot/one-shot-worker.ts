@@ -14,6 +14,7 @@ import { SilentHeartbeats } from "../heartbeat/silent-heartbeats.ts";
 import { WorkerTrouble } from "../heartbeat/worker-trouble.ts";
 import { type Journal, workerScope } from "../journal/journal.ts";
 import { ShortLease } from "../lease/short-lease.ts";
+import { contextBelow } from "../phase/trace-context.ts";
 import { registerRowSource } from "../rows/row-sources.ts";
 import type { RowSource } from "../rows/row-table.ts";
 import { type SessionLog, WorkerSessionLog } from "../session/session-log.ts";
@@ -21,7 +22,7 @@ import { keepAlive } from "../worker/alive-timer.ts";
 import { checkOptions, type WatchdogOptions } from "../worker/watchdog-options.ts";
 import { WorkerContext } from "../worker/worker-context.ts";
 import { claimTotals } from "./claim-totals.ts";
-import { heartbeatContext, heartbeatJson, type StoredHeartbeat, storedHeartbeatFrom } from "./stored-heartbeat.ts";
+import { heartbeatJson, type StoredHeartbeat, storedHeartbeatFrom } from "./stored-heartbeat.ts";
 import { UndeliveredAttempts } from "./undelivered-attempts.ts";
 
 const HEARTBEAT_KEY = "heartbeat";
@@ -183,11 +184,7 @@ class OneShot<P> implements OneShotWorker<P> {
         ? stored.progress
         : { doctorOk: null, touchOk: null, claim: "job" as const, jobId: state.jobId };
     const place = { traceId: state.traceId, spanId: state.parentSpanId, traceFlags: state.traceFlags };
-    this.#run = HeartbeatRun.continued(
-      this.#parts,
-      { traceId: state.traceId, context: heartbeatContext(place) },
-      progress,
-    );
+    this.#run = HeartbeatRun.continued(this.#parts, { traceId: state.traceId, context: contextBelow(place) }, progress);
     return this.#run.adopt(Attempt.resumed(this.#worker, state));
   }
 
@@ -213,14 +210,14 @@ class OneShot<P> implements OneShotWorker<P> {
     if (stored !== undefined && held === undefined && isOpenFor(stored, phase)) {
       return HeartbeatRun.continued(
         this.#parts,
-        { traceId: stored.traceId, context: heartbeatContext(stored) },
+        { traceId: stored.traceId, context: contextBelow(stored) },
         stored.progress,
       );
     }
     if (stored !== undefined && held === undefined && stored.progress.claim === null)
       HeartbeatRun.continued(
         this.#parts,
-        { traceId: stored.traceId, context: heartbeatContext(stored) },
+        { traceId: stored.traceId, context: contextBelow(stored) },
         stored.progress,
       ).end();
     // No process of its own ends a heartbeat of one-shot commands: the next one begins.

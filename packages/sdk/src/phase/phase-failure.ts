@@ -1,7 +1,7 @@
 /** Why a phase failed, told from what its function returned or threw. Only codes leave the process: messages may hold secrets. */
 import { WatchdogError } from "../errors.ts";
 import { responseFacts } from "../lease/response-facts.ts";
-import { ownField } from "../own-field.ts";
+import { ownField, ownNumber, ownText } from "../own-field.ts";
 
 /** What kind of failure it is, which decides the repair. */
 export type FailureClass = "transport" | "timeout" | "not_found" | "rejected" | "lease_lost" | "error";
@@ -50,7 +50,7 @@ const LEASE_LOST_CODES = new Set([
 
 /** The failure that a result which did not pass stands for. */
 export function failureOfResult(result: unknown): PhaseFailure {
-  const stated = numberOf(result, "http_status") ?? numberOf(result, "status_code");
+  const stated = ownNumber(result, "http_status") ?? ownNumber(result, "status_code");
   const answered = responseFacts(result)?.status;
   const httpStatus = stated ?? answered;
   const code = codeOf(result);
@@ -82,11 +82,11 @@ export function failureOfError(error: unknown): PhaseFailure {
     }
     if (error.code === "command_failed") return failure("error", safeCode(error.reason) ?? error.code);
   }
-  const code = ownString(error, "code");
+  const code = ownText(error, "code");
   if (code === "job_not_found") return failure("not_found", "job_not_found");
-  const status = numberOf(error, "status") ?? numberOf(error, "statusCode");
+  const status = ownNumber(error, "status") ?? ownNumber(error, "statusCode");
   if (status !== undefined && status >= 500 && status < 600) return failure("transport", `http_${status}`);
-  const connection = code ?? ownString(ownField(error, "cause"), "code");
+  const connection = code ?? ownText(ownField(error, "cause"), "code");
   if (connection !== undefined && CONNECTION_ERRORS.has(connection))
     return failure("transport", connection.toLowerCase());
   if (isFetchFailure(error)) return failure("transport", "fetch_failed");
@@ -108,21 +108,11 @@ function isFetchFailure(error: unknown): boolean {
 }
 
 function codeOf(result: unknown): string | undefined {
-  return safeCode(ownString(result, "error") ?? ownString(result, "error_code") ?? ownString(result, "reason"));
+  return safeCode(ownText(result, "error") ?? ownText(result, "error_code") ?? ownText(result, "reason"));
 }
 
 function safeCode(text: string | undefined): string | undefined {
   return text !== undefined && CODE.test(text) ? text : undefined;
-}
-
-function ownString(value: unknown, key: string): string | undefined {
-  const found = ownField(value, key);
-  return typeof found === "string" ? found : undefined;
-}
-
-function numberOf(value: unknown, key: string): number | undefined {
-  const found = ownField(value, key);
-  return typeof found === "number" && Number.isFinite(found) ? found : undefined;
 }
 
 function stringsOf(value: unknown, key: string): readonly string[] {

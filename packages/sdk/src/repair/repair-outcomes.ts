@@ -1,6 +1,6 @@
 /** How often each repair worked on each class of stuck job, kept per pool for the next proposal (R6.3). */
 import type { Journal, JsonValue } from "../journal/journal.ts";
-import { ownField } from "../own-field.ts";
+import { ownField, storedCount } from "../own-field.ts";
 import type { StuckClass } from "../semconv/index.ts";
 
 /** How a repair ended. */
@@ -51,12 +51,8 @@ export function repairHistory(journal: Journal, pool: string, stuckClass: StuckC
 
 function historyIn(stored: JsonValue | undefined, stuckClass: string, action: string): RepairHistory {
   const found = ownField(ownField(stored, stuckClass), action);
-  const tried = countOf(ownField(found, "tried"));
-  return { action, tried, worked: Math.min(tried, countOf(ownField(found, "worked"))) };
-}
-
-function countOf(value: unknown): number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+  const tried = storedCount(ownField(found, "tried"));
+  return { action, tried, worked: Math.min(tried, storedCount(ownField(found, "worked"))) };
 }
 
 function poolScope(pool: string): string {

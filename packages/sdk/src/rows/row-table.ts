@@ -46,6 +46,9 @@ export interface RowOwner {
   dropAtMillis: number;
 }
 
+/** Rows of the worker itself stay as long as the process. */
+export const KEPT_ROWS: Readonly<RowOwner> = Object.freeze({ dropAtMillis: Number.POSITIVE_INFINITY });
+
 /**
  * The rows of one watchdog. A value lower than the stored one is ignored. Setting a row costs two map look-ups where the caller hands in the very
  * attributes object of the time before, as one that sets a row with every phase does, and a string key else.

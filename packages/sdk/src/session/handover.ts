@@ -1,6 +1,6 @@
 /** What an attempt leaves for the next one at its job, kept in the journal before its session is gone (R8.3). */
 import { type Journal, type JsonValue, jobScope } from "../journal/journal.ts";
-import { ownField } from "../own-field.ts";
+import { ownField, ownNumber, ownText, ownTexts } from "../own-field.ts";
 import { redactTree } from "../redact/index.ts";
 import { SESSION_CLASSES, type SessionClass } from "../semconv/index.ts";
 
@@ -158,12 +158,12 @@ function gitWorkFrom(stored: unknown): GitWork {
     status: GIT_STATUSES.find((known) => known === textIn(stored, "status")) ?? "failed",
     ...optional("branch", textIn(stored, "branch")),
     ...optional("head", textIn(stored, "head")),
-    commits: namesIn(stored, "commits"),
+    commits: ownTexts(stored, "commits"),
     commitCount: countIn(stored, "commitCount"),
     ...optional("changedFileCount", typeof changed === "number" ? changed : undefined),
-    uncommittedFiles: namesIn(stored, "uncommittedFiles"),
+    uncommittedFiles: ownTexts(stored, "uncommittedFiles"),
     uncommittedCount: countIn(stored, "uncommittedCount"),
-    untrackedFiles: namesIn(stored, "untrackedFiles"),
+    untrackedFiles: ownTexts(stored, "untrackedFiles"),
     untrackedCount: countIn(stored, "untrackedCount"),
     isCut: ownField(stored, "isCut") === true,
   };
@@ -194,16 +194,9 @@ function optional<K extends string, T>(key: K, value: T | undefined): { readonly
 }
 
 function textIn(value: unknown, key: string): string | undefined {
-  const found = ownField(value, key);
-  return typeof found === "string" && found !== "" ? found : undefined;
+  return ownText(value, key) || undefined;
 }
 
 function countIn(value: unknown, key: string): number {
-  const found = ownField(value, key);
-  return typeof found === "number" && Number.isFinite(found) ? found : 0;
-}
-
-function namesIn(value: unknown, key: string): readonly string[] {
-  const found = ownField(value, key);
-  return Array.isArray(found) ? found.filter((name): name is string => typeof name === "string") : [];
+  return ownNumber(value, key) ?? 0;
 }

@@ -1,6 +1,6 @@
 /** How a worker's session stands, as plain JSON in the journal: a restarted process neither tells of a death twice nor forgets a wait. */
 import { type Journal, type JournalWorker, type JsonValue, workerScope } from "../journal/journal.ts";
-import { ownField } from "../own-field.ts";
+import { ownField, ownNumber, ownText } from "../own-field.ts";
 import { SESSION_CLASSES, type SessionClass } from "../semconv/index.ts";
 
 /** Under a worker's scope. */
@@ -34,24 +34,16 @@ export function standingFrom(value: JsonValue | undefined): SessionStanding | un
   const kind = SESSION_CLASSES.find((known) => known === ownField(value, "kind"));
   const is = ownField(value, "is");
   if (kind === undefined || (is !== "limited" && is !== "dead")) return undefined;
-  const text = (key: string): string => {
-    const found = ownField(value, key);
-    return typeof found === "string" ? found : "";
-  };
-  const count = (key: string): number => {
-    const found = ownField(value, key);
-    return typeof found === "number" && Number.isFinite(found) ? found : 0;
-  };
-  const until = ownField(value, "untilMillis");
-  const limitedUntil = ownField(value, "limitedUntil");
+  const text = (key: string): string => ownText(value, key) ?? "";
+  const count = (key: string): number => ownNumber(value, key) ?? 0;
   return {
     is,
     kind,
     evidence: text("evidence"),
     sinceMillis: count("sinceMillis"),
     // A wait whose end was lost is over: better a page than a wait for ever.
-    untilMillis: is === "dead" ? null : typeof until === "number" && Number.isFinite(until) ? until : 0,
-    limitedUntil: typeof limitedUntil === "number" && Number.isFinite(limitedUntil) ? limitedUntil : null,
+    untilMillis: is === "dead" ? null : count("untilMillis"),
+    limitedUntil: ownNumber(value, "limitedUntil") ?? null,
     jobId: text("jobId"),
     traceId: text("traceId"),
     incidents: count("incidents"),

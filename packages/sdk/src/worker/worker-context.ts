@@ -10,15 +10,12 @@ import { ClockOffset } from "../lease/clock-offset.ts";
 import type { CallBounds } from "../phase/bounded-call.ts";
 import { PhaseRunner } from "../phase/phase-runner.ts";
 import { compilePassExpression } from "../policy/pass-expression.ts";
-import { type RowOwner, RowTable } from "../rows/row-table.ts";
+import { KEPT_ROWS, RowTable } from "../rows/row-table.ts";
 import { WorkerControl } from "../run-control/worker-control.ts";
 import { ATTRIBUTES, type ClaimOutcome, PHASES, type RecordFields, type RecordKind } from "../semconv/index.ts";
 import { RedactedSecrets } from "./redacted-secrets.ts";
 import { Telemetry } from "./telemetry.ts";
 import type { CheckedOptions } from "./watchdog-options.ts";
-
-/** Rows of the worker itself stay as long as the process. */
-const KEPT: RowOwner = { dropAtMillis: Number.POSITIVE_INFINITY };
 
 const alwaysPasses = (): boolean => true;
 
@@ -35,7 +32,8 @@ export class WorkerContext<P> {
   readonly control: WorkerControl<P>;
   /** What leaves the library goes through it. */
   readonly secrets: RedactedSecrets<P>;
-  readonly #attributes: Readonly<Record<string, string>>;
+  /** Attributes of the rows that are of the worker itself, and of no job. */
+  readonly rowAttributes: Readonly<Record<string, string>>;
   #countClaim: (outcome: ClaimOutcome) => void = (outcome) => this.telemetry.countClaim(outcome);
   readonly #passes: ReadonlyMap<string, (result: unknown) => boolean>;
 
@@ -59,7 +57,7 @@ export class WorkerContext<P> {
     this.clockOffset = new ClockOffset(this);
     this.control = new WorkerControl(this);
     this.runner = new PhaseRunner(this.telemetry, clock, spanAttributes, { observer: this.control.observer() });
-    this.#attributes = { [ATTRIBUTES.workerPool.key]: worker.pool, [ATTRIBUTES.workerId.key]: worker.id };
+    this.rowAttributes = { [ATTRIBUTES.workerPool.key]: worker.pool, [ATTRIBUTES.workerId.key]: worker.id };
     const passes = new Map<string, (result: unknown) => boolean>();
     for (const phase of PHASES) {
       const { pass } = policy.checks[phase];
@@ -157,23 +155,23 @@ export class WorkerContext<P> {
   /** A sign of life. */
   alive(): void {
     const atMillis = this.options.clock.now();
-    this.table.set("aliveAt", this.#attributes, atMillis / 1_000, KEPT, { atMillis });
+    this.table.set("aliveAt", this.rowAttributes, atMillis / 1_000, KEPT_ROWS, { atMillis });
   }
 
   /** The worker asked for a job. */
   polled(): void {
-    this.table.set("claimPolledAt", this.#attributes, this.nowSeconds(), KEPT);
+    this.table.set("claimPolledAt", this.rowAttributes, this.nowSeconds(), KEPT_ROWS);
   }
 
   /** The count of consecutive empty claims. */
   noJobStreak(streak: number): void {
-    this.table.set("noJobStreak", this.#attributes, streak, KEPT, { urgency: "urgent", mayFall: true });
+    this.table.set("noJobStreak", this.rowAttributes, streak, KEPT_ROWS, { urgency: "urgent", mayFall: true });
   }
 
   /** The worker signed off with no job held. */
   stopped(): void {
     this.alive();
-    this.table.set("stoppedAt", this.#attributes, this.nowSeconds(), KEPT, { urgency: "urgent" });
+    this.table.set("stoppedAt", this.rowAttributes, this.nowSeconds(), KEPT_ROWS, { urgency: "urgent" });
   }
 }
 
