@@ -9,6 +9,8 @@ import type { Pool } from "./pool.ts";
 
 const DAY = "context,progress,build,upload,artifact,complete";
 const HELPERS = "renew,release,readJob";
+/** A build that is long and moves: how long it takes is the machine's business. */
+const BUILDS = { STAY_IN: "build", MOVES: "yes" };
 const { heartbeat_interval_minutes, thresholds } = goldenPolicy;
 /** When a worker that did not sign off would be missed, and a moment for the page. */
 const MISSED_SECONDS = thresholds.worker_absent_heartbeats * heartbeat_interval_minutes * 60 + 5;
@@ -20,7 +22,7 @@ export function changesOfFleet(golden: () => GoldenStack): void {
     const pool = await open("takeover");
     pool.add("J19");
     const phases = "context,build,progress";
-    const first = await pool.start("first", { PHASES: phases, STAY_IN: "build", HELPERS, HEARTBEATS: "1" });
+    const first = await pool.start("first", { PHASES: phases, ...BUILDS, HELPERS, HEARTBEATS: "1" });
     await first.says("build");
     await found("the first's claim", newestOfOpen(pool, "claimStartedAt"));
     // A supervisor takes the job away from it.
@@ -39,7 +41,7 @@ export function changesOfFleet(golden: () => GoldenStack): void {
     const { found, query, pool: open } = golden();
     const pool = await open("restart");
     pool.add("J19");
-    const first = await pool.start("w", { PHASES: DAY, STAY_IN: "build", HELPERS });
+    const first = await pool.start("w", { PHASES: DAY, ...BUILDS, HELPERS });
     await first.says("build");
     await found("its claim", newestOfOpen(pool, "claimStartedAt"));
     first.signal("SIGKILL");
@@ -58,7 +60,7 @@ export function changesOfFleet(golden: () => GoldenStack): void {
     const workers = ["a", "b"];
     for (const id of workers) {
       pool.add(`J-${id}`);
-      const old = await pool.start(id, { PHASES: DAY, STAY_IN: "build", HELPERS, DRAIN_MILLIS: "300" });
+      const old = await pool.start(id, { PHASES: DAY, ...BUILDS, HELPERS, DRAIN_MILLIS: "300" });
       await old.says("build");
       await found("its claim", newestOfOpen(pool, "claimStartedAt"));
       old.signal("SIGTERM");
@@ -76,7 +78,7 @@ export function changesOfFleet(golden: () => GoldenStack): void {
     const { found, pool: open } = golden();
     const pool = await open("scale-down");
     pool.add("J19");
-    const worker = await pool.start("w", { PHASES: DAY, STAY_IN: "build", HELPERS, DRAIN_MILLIS: "30000" });
+    const worker = await pool.start("w", { PHASES: DAY, ...BUILDS, HELPERS, DRAIN_MILLIS: "30000" });
     await worker.says("build");
     worker.signal("SIGTERM");
     worker.signal("SIGUSR2");

@@ -9,6 +9,7 @@
  *   ARTIFACTS    JSON of what it publishes, by job; else the job service's report
  *   CLAIMS       how many claims a heartbeat makes
  *   STAY_IN      the phase that it comes into and never leaves; SIGUSR2 ends the stay
+ *   MOVES        not empty: it makes progress while it stays, as a build does that is only long
  *   HEARTBEATS   how many it runs
  *   HELPERS      which of renew, release, readJob, backlog the library may call
  *   BACKLOG      JSON of what the queue holds
@@ -37,6 +38,7 @@ const names = (name: string): readonly string[] => setting(name).split(",").filt
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const BETWEEN_HEARTBEATS_MILLIS = 300;
+const MOVES_EVERY_MILLIS = 1_000;
 const worker = { id: setting("WATCHDOG_WORKER_ID"), pool: setting("WATCHDOG_WORKER_POOL"), role: "builder" };
 const policy = createPolicy(JSON.parse(setting("POLICY", "{}")));
 const { export_interval_seconds, row_refresh_seconds } = policy.pipeline;
@@ -63,9 +65,15 @@ const stay = new Promise<void>((resolve) => {
 });
 
 /** Says where the worker is, and stays there where it was told to. */
-async function at(phase: string): Promise<void> {
+async function at(phase: string, job?: Job): Promise<void> {
   say(phase);
-  if (phase === setting("STAY_IN")) await Promise.race([stay, new Promise((resolve) => setTimeout(resolve, 600_000))]);
+  if (phase !== setting("STAY_IN")) return;
+  // The queue is not asked: it might say that the job is another's by now.
+  const moves = setInterval(() => {
+    if (setting("MOVES") !== "") void job?.progress("compiling", () => ({ status: "running" })).catch(() => {});
+  }, MOVES_EVERY_MILLIS);
+  await Promise.race([stay, new Promise((resolve) => setTimeout(resolve, 600_000))]);
+  clearInterval(moves);
 }
 
 const helpers: JobServiceHelper = {
@@ -117,7 +125,7 @@ async function work(job: Job, phase: string): Promise<unknown> {
         return result;
       });
     default:
-      return job.phase(phase, () => at(phase));
+      return job.phase(phase, () => at(phase, job));
   }
 }
 
