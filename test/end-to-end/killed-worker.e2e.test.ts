@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { ALERTMANAGER_PATH, generateFiles, RULES_PATH } from "@worker-watchdog/monitoring";
+import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
 import { createPolicy, type PolicyInput } from "@worker-watchdog/sdk/policy";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -67,7 +67,7 @@ beforeAll(async () => {
   }
   stack = await startStack({
     servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
-    ruleFiles: [join(folder, RULES_PATH)],
+    ruleFiles: [join(folder, RULES_GLOB)],
     alertmanagerConfigFile: join(folder, ALERTMANAGER_PATH),
     evaluationIntervalSeconds: policy.pipeline.rule_interval_seconds,
   });

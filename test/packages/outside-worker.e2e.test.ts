@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { ALERTMANAGER_PATH, generateFiles, RULES_PATH } from "@worker-watchdog/monitoring";
+import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
 import { parsePolicy } from "@worker-watchdog/sdk/policy";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -65,7 +65,7 @@ beforeAll(async () => {
   }
   stack = await startStack({
     servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
-    ruleFiles: [join(project.directory, RULES_PATH)],
+    ruleFiles: [join(project.directory, RULES_GLOB)],
     alertmanagerConfigFile: join(project.directory, ALERTMANAGER_PATH),
   });
 }, 900_000);

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, readFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ALERTMANAGER_PATH, generateFiles, RULES_PATH } from "@worker-watchdog/monitoring";
+import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
 import { parsePolicy } from "@worker-watchdog/sdk/policy";
 import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
@@ -66,7 +66,7 @@ beforeAll(async () => {
   }
   stack = await startStack({
     servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
-    ruleFiles: [join(project.directory, RULES_PATH)],
+    ruleFiles: [join(project.directory, RULES_GLOB)],
     alertmanagerConfigFile: join(project.directory, ALERTMANAGER_PATH),
   });
 }, 900_000);

@@ -5,16 +5,9 @@ import { pageTemplate } from "./alertmanager/page-template.ts";
 import type { ReceiverOptions } from "./alertmanager/receivers.ts";
 import { ALERTS } from "./alerts/alert-table.ts";
 import { dashboardFiles } from "./dashboards/dashboard-files.ts";
-import {
-  ALERTMANAGER_PATH,
-  RULE_TESTS_PATH,
-  RULES_PATH,
-  RUNBOOK_INDEX_PATH,
-  runbookPath,
-  TEMPLATE_PATH,
-} from "./paths.ts";
+import { ALERTMANAGER_PATH, RULE_TESTS_PATH, RUNBOOK_INDEX_PATH, runbookPath, TEMPLATE_PATH } from "./paths.ts";
 import { ruleTestFile } from "./rule-tests/rule-test-file.ts";
-import { ruleFile } from "./rules/rules-file.ts";
+import { ruleFiles } from "./rules/rules-file.ts";
 import { runbookIndex, runbookPage } from "./runbooks/runbook-page.ts";
 import { yamlFile } from "./yaml-file.ts";
 
@@ -36,8 +29,8 @@ export interface GenerateOptions extends ReceiverOptions {
 export function generateFiles(policy: Policy, options: GenerateOptions = {}): ReadonlyMap<string, string> {
   const origin = { source: options.source ?? "watchdog.yaml" };
   return new Map([
-    [RULES_PATH, yamlFile(ruleFile(policy), origin)],
-    [RULE_TESTS_PATH, yamlFile(ruleTestFile(policy, "../worker-watchdog.rules.yml"), origin)],
+    ...Array.from(ruleFiles(policy), ([path, file]) => [path, yamlFile(file, origin)] as const),
+    [RULE_TESTS_PATH, yamlFile(ruleTestFile(policy, "../*.rules.yml"), origin)],
     [ALERTMANAGER_PATH, yamlFile(alertmanagerFile(policy, options), origin)],
     [TEMPLATE_PATH, pageTemplate(policy, origin)],
     [RUNBOOK_INDEX_PATH, runbookIndex(policy, origin)],

@@ -3,13 +3,22 @@
 export const RULES_FOLDER: string = "prometheus-rules";
 export const DASHBOARDS_FOLDER: string = "grafana-dashboards";
 
-export const RULES_PATH: string = `${RULES_FOLDER}/worker-watchdog.rules.yml`;
+/** Every rule file, as Prometheus' `rule_files` takes it. */
+export const RULES_GLOB: string = `${RULES_FOLDER}/*.rules.yml`;
 export const RULE_TESTS_PATH: string = `${RULES_FOLDER}/tests/worker-watchdog.test.yml`;
 export const ALERTMANAGER_PATH: string = `${RULES_FOLDER}/alertmanager.yml`;
 /** The page template's name; Alertmanager finds it beside its configuration. */
 export const TEMPLATE_NAME: string = "worker-watchdog.tmpl";
 export const TEMPLATE_PATH: string = `${RULES_FOLDER}/${TEMPLATE_NAME}`;
 export const RUNBOOK_INDEX_PATH: string = `${RULES_FOLDER}/runbooks/README.md`;
+
+/** What a rule file is about: a file for each, so that a deployment may load one without the others. */
+export type RuleArea = "worker" | "pipeline" | "slo";
+
+/** Path of an area's rule file. */
+export function rulesPath(area: RuleArea): string {
+  return `${RULES_FOLDER}/worker-watchdog${area === "worker" ? "" : `-${area}`}.rules.yml`;
+}
 
 /** Path of an alert's runbook. */
 export function runbookPath(alertKey: string): string {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   folder = await writeGenerated(policy, { webhookUrl: receiver.url });
   stack = await startStack({
     servers,
-    ruleFiles: [join(folder, "prometheus-rules/worker-watchdog.rules.yml")],
+    ruleFiles: [join(folder, "prometheus-rules/*.rules.yml")],
     alertmanagerConfigFile: join(folder, "prometheus-rules/alertmanager.yml"),
   });
   // Prometheus finds its Alertmanager some seconds after it is ready; an alert before that is sent again only a minute later.

@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createPolicy, defaultPolicy, type Policy } from "@worker-watchdog/sdk/policy";
 import { provideServers } from "@worker-watchdog/stack";
 import { afterEach, expect, test } from "vitest";
+import { ruleFiles } from "../src/rules/rules-file.ts";
 import { shortPolicy } from "./policies.ts";
 import { runProgram, writeGenerated } from "./run-program.ts";
 
@@ -34,7 +35,7 @@ test.each([
     "rules",
     "--lint=all",
     "--lint-fatal",
-    "FOLDER/worker-watchdog.rules.yml",
+    ...Array.from(ruleFiles(policy).keys(), (path) => `FOLDER/${basename(path)}`),
   );
   expect(output).toContain("SUCCESS");
 });

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { ALERTMANAGER_PATH, generateFiles, RULES_PATH } from "@worker-watchdog/monitoring";
+import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { type PageInbox, startPageInbox } from "../page-inbox.ts";
 import { poll } from "../poll.ts";
@@ -46,7 +46,7 @@ export async function startGoldenStack(): Promise<GoldenStack> {
   }
   const stack = await startStack({
     servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
-    ruleFiles: [join(folder, RULES_PATH)],
+    ruleFiles: [join(folder, RULES_GLOB)],
     alertmanagerConfigFile: join(folder, ALERTMANAGER_PATH),
     evaluationIntervalSeconds: goldenPolicy.pipeline.rule_interval_seconds,
   });

@@ -6,7 +6,7 @@ import {
   ALERTMANAGER_PATH,
   DEAD_MANS_SWITCH,
   generateFiles,
-  RULES_PATH,
+  RULES_GLOB,
   receiverOf,
 } from "@worker-watchdog/monitoring";
 import { loadPolicyFile, type Policy } from "@worker-watchdog/sdk/policy";
@@ -62,7 +62,7 @@ export async function startMonitoredStack(options: MonitoredStackOptions): Promi
   try {
     const stack = await startStack({
       servers: options.servers,
-      ruleFiles: [join(directory, RULES_PATH)],
+      ruleFiles: [join(directory, RULES_GLOB)],
       alertmanagerConfigFile: join(directory, ALERTMANAGER_PATH),
       onServerExit: options.onServerExit,
     });

@@ -1,5 +1,6 @@
 /** What one entry of the alert table says. Everything that is generated for an alert comes from it and the policy. */
 import type { AlertKey, Policy, Severity } from "@worker-watchdog/sdk/policy";
+import type { RuleArea } from "../paths.ts";
 import type { Ranges } from "../rules/ranges.ts";
 import type { Runbook } from "./runbook.ts";
 
@@ -49,6 +50,8 @@ export interface AlertDefinition {
   /** The phase that the page names. */
   readonly phase: string;
   readonly scope: AlertScope;
+  /** The rule file that it is in. Default: `worker`. */
+  readonly area?: RuleArea | undefined;
   /** First sentence of the page, after the prefix. Default: the worker is alive but project advancement is blocked. */
   readonly opening?: string | undefined;
   /** The state that the page names, in a few words. */

@@ -1,5 +1,6 @@
 /** The one table of alerts. A new alert is a file beside this one and a line in this table. */
 import { NOTIFIABLE_ALERT_KEYS, type Policy, SEVERITIES, type Severity } from "@worker-watchdog/sdk/policy";
+import type { RuleArea } from "../paths.ts";
 import { ranges } from "../rules/ranges.ts";
 import {
   type AlertDefinition,
@@ -90,6 +91,11 @@ export function severitiesOf(alert: AlertDefinition, policy: Policy): readonly S
 /** Who owns `alert` under `policy`. */
 export function ownerOf(alert: AlertDefinition, policy: Policy): string {
   return alert.owner === PLATFORM_OWNER ? policy.owner : alert.owner;
+}
+
+/** The rule file that `alert` is in. */
+export function areaOf({ area = "worker" }: AlertDefinition): RuleArea {
+  return area;
 }
 
 /** Whether the alert is one of those that `alerts.notify_on` governs and leaves out: it fires and shows, but notifies nobody. */

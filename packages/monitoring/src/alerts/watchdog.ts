@@ -11,6 +11,7 @@ export const watchdog: AlertDefinition = {
   nextAction: "inspect_pipeline",
   phase: "none",
   scope: "pipeline",
+  area: "pipeline",
   opening: "the paging pipeline works",
   state: () => "watchdog: always firing; its absence is the alarm",
   summary: () => "The dead man's switch: rules are evaluated and Alertmanager delivers.",

@@ -2,7 +2,7 @@ import { createPolicy, defaultPolicy, type PolicyInput } from "@worker-watchdog/
 import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { expect, test } from "vitest";
 import { RECORDED } from "./recording-rules.ts";
-import { PAGING_GROUP, ruleFile } from "./rules-file.ts";
+import { PAGING_GROUP, PIPELINE_GROUP, ruleFile } from "./rules-file.ts";
 
 const expressions = (input: PolicyInput = {}): string =>
   ruleFile(createPolicy(input))
@@ -119,11 +119,12 @@ test("a rule reads only metrics of semconv, and only what is recorded before it 
   }
 });
 
-test("everything that pages is in one group, after what it reads", () => {
+test("everything that pages for workers is in one group, after what it reads", () => {
   const group = ruleFile(defaultPolicy).groups.find(({ name }) => name === PAGING_GROUP);
   const kinds = group?.rules.map((rule) => ("record" in rule ? "record" : "alert")) ?? [];
   expect(kinds.lastIndexOf("record")).toBeLessThan(kinds.indexOf("alert"));
-  expect(ruleFile(defaultPolicy).groups.filter(({ rules }) => rules.some((rule) => "alert" in rule))).toHaveLength(1);
+  const paging = ruleFile(defaultPolicy).groups.filter(({ rules }) => rules.some((rule) => "alert" in rule));
+  expect(paging.map(({ name }) => name)).toEqual([PAGING_GROUP, PIPELINE_GROUP]);
 });
 
 function numbers(text: string): readonly string[] {

@@ -1,7 +1,8 @@
-/** The rule file: deep scans once a minute, and everything that pages in one group, in order, so that it is one tick behind nothing. */
+/** The rule files, one for each area. The workers': deep scans once a minute, and everything that pages in one group, in order, so that it is one tick behind nothing. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import { enabledAlerts, expressionsOf } from "../alerts/alert-table.ts";
+import { areaOf, enabledAlerts, expressionsOf } from "../alerts/alert-table.ts";
 import { alertAnnotations, alertLabels } from "../alerts/page-fields.ts";
+import { type RuleArea, rulesPath } from "../paths.ts";
 import { duration } from "./durations.ts";
 import { DEEP_INTERVAL_SECONDS, ranges } from "./ranges.ts";
 import { deepRules, quickRules } from "./recording-rules.ts";
@@ -21,35 +22,64 @@ export interface RuleFile {
   readonly groups: readonly { readonly name: string; readonly interval: string; readonly rules: readonly Rule[] }[];
 }
 
-/** Name of the group whose rules page. */
+/** One group of a rule file. */
+export type RuleGroup = RuleFile["groups"][number];
+
+/** Name of the group whose rules page for workers and their jobs. */
 export const PAGING_GROUP = "worker-watchdog";
 /** Name of the group of deep scans. */
 export const DEEP_GROUP = "worker-watchdog-deep";
+/** Name of the group of the pipeline's own alerts. */
+export const PIPELINE_GROUP = "worker-watchdog-pipeline";
+
+const GROUPS: Readonly<Record<RuleArea, (policy: Policy) => readonly RuleGroup[]>> = {
+  worker: workerGroups,
+  pipeline: (policy) => [{ ...tick(PIPELINE_GROUP, policy), rules: alertRules("pipeline", policy) }],
+  slo: () => [],
+};
+
+/** The rule files of `policy`, by path. */
+export function ruleFiles(policy: Policy): ReadonlyMap<string, RuleFile> {
+  return new Map(
+    (Object.keys(GROUPS) as RuleArea[])
+      .map((area) => [rulesPath(area), { groups: GROUPS[area](policy) }] as const)
+      .filter(([, { groups }]) => groups.length > 0),
+  );
+}
+
+/** The rules of every area together. */
+export function ruleFile(policy: Policy): RuleFile {
+  return { groups: [...ruleFiles(policy).values()].flatMap(({ groups }) => groups) };
+}
 
 /**
- * The rules of `policy`.
+ * The workers' rules.
  *
  * No alert has a `for` or a `keep_firing_for`: each reads rows that outlive gaps in telemetry, so nothing flaps, and a page whose
  * cause is gone ends at the next tick (docs/decisions/0030-no-keep-firing-for.md).
  */
-export function ruleFile(policy: Policy): RuleFile {
+function workerGroups(policy: Policy): readonly RuleGroup[] {
   const range = ranges(policy);
-  const alerts = enabledAlerts(policy).flatMap((alert) =>
-    expressionsOf(alert, { policy, ranges: range }).map(({ severity, expr }) => ({
-      alert: alert.name,
-      expr,
-      labels: alertLabels(alert, policy, severity),
-      annotations: alertAnnotations(alert, policy, severity),
-    })),
-  );
-  return {
-    groups: [
-      { name: DEEP_GROUP, interval: duration(DEEP_INTERVAL_SECONDS), rules: deepRules(range) },
-      {
-        name: PAGING_GROUP,
-        interval: duration(policy.pipeline.rule_interval_seconds),
-        rules: [...quickRules(range), ...alerts],
-      },
-    ],
-  };
+  return [
+    { name: DEEP_GROUP, interval: duration(DEEP_INTERVAL_SECONDS), rules: deepRules(range) },
+    { ...tick(PAGING_GROUP, policy), rules: [...quickRules(range), ...alertRules("worker", policy)] },
+  ];
+}
+
+function tick(name: string, policy: Policy): Omit<RuleGroup, "rules"> {
+  return { name, interval: duration(policy.pipeline.rule_interval_seconds) };
+}
+
+/** The enabled alerts of an area, as rules, in the order of the table. */
+export function alertRules(area: RuleArea, policy: Policy): readonly Rule[] {
+  return enabledAlerts(policy)
+    .filter((alert) => areaOf(alert) === area)
+    .flatMap((alert) =>
+      expressionsOf(alert, { policy, ranges: ranges(policy) }).map(({ severity, expr }) => ({
+        alert: alert.name,
+        expr,
+        labels: alertLabels(alert, policy, severity),
+        annotations: alertAnnotations(alert, policy, severity),
+      })),
+    );
 }

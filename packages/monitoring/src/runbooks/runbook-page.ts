@@ -1,9 +1,10 @@
 /** Runbooks as Markdown: a generated frame round the hand-written substance of the alert table. */
+import { basename } from "node:path/posix";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import type { AlertDefinition } from "../alerts/alert-definition.ts";
-import { ALERTS, enabledAlerts, ownerOf, severitiesOf } from "../alerts/alert-table.ts";
+import { ALERTS, areaOf, enabledAlerts, ownerOf, severitiesOf } from "../alerts/alert-table.ts";
 import { type FileOrigin, markdownHeader } from "../file-header.ts";
-import { DASHBOARD_UIDS } from "../paths.ts";
+import { DASHBOARD_UIDS, rulesPath } from "../paths.ts";
 
 /** The runbook of one alert. */
 export function runbookPage(alert: AlertDefinition, policy: Policy, origin: FileOrigin): string {
@@ -45,7 +46,7 @@ ${runbook.never.map((line) => `- ${line}`).join("\n")}
 
 ${runbook.escalation}
 
-[All runbooks](README.md) · [the rule](../worker-watchdog.rules.yml)
+[All runbooks](README.md) · [the rule](../${basename(rulesPath(areaOf(alert)))})
 `;
 }
 
