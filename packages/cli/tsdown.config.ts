@@ -4,6 +4,7 @@ import { defineConfig } from "tsdown";
 const WORKSPACE = [/^@worker-watchdog\//];
 const THIRD_PARTY = [
   /^yaml(?:\/|$)/,
+  /^diff(?:\/|$)/,
   /^@grafana\/grafana-foundation-sdk(?:\/|$)/,
   /^tslib$/,
   // What the set-up of a process is made of; a package more, and THIRD_PARTY_NOTICES has to name it.

@@ -15,7 +15,13 @@ const REFERENCES: Readonly<Record<string, () => string>> = {
 const args = process.argv.slice(2);
 const isCheck = args.includes("--check");
 const watchdog = repositoryPath("packages/cli/src/main.ts");
-const generated = await runTool(process.execPath, [SOURCE_CONDITION, watchdog, "generate", ...args]);
+// Git keeps what a person changed here, and a merge may leave lines of two versions in one file.
+const generated = await runTool(process.execPath, [
+  SOURCE_CONDITION,
+  watchdog,
+  "generate",
+  ...(isCheck ? args : ["--force", ...args]),
+]);
 process.exitCode = generated;
 for (const [page, content] of Object.entries(REFERENCES)) {
   const path = repositoryPath(page);

@@ -7,6 +7,8 @@ export interface CommandContext {
   readonly print: (line: string) => void;
   /** Writes one line to standard error. */
   readonly complain: (line: string) => void;
+  /** Whether standard output is a terminal that shows colours. Default: false. */
+  readonly isColoured?: boolean | undefined;
   /** Folder that relative paths start from. */
   readonly directory: string;
   /** Environment variables. Default: this process's. */

@@ -9,5 +9,6 @@ enableCompileCache();
 process.exitCode = await runCommand(process.argv.slice(2), {
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
+  isColoured: process.stdout.isTTY === true && process.stdout.hasColors(),
   directory: process.cwd(),
 });

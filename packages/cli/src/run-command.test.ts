@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -43,7 +43,7 @@ describe("usage", () => {
     ],
     [
       ["generate", "--plicy", "x"],
-      "found option `--plicy`, allowed `--policy`, `--out`, `--check`, `--help`. Did you mean `--policy`?",
+      "found option `--plicy`, allowed `--policy`, `--out`, `--check`, `--diff`, `--force`, `--format`, `--namespace`, `--labels`, `--help`. Did you mean `--policy`?",
     ],
     [["generate", "here"], "found `here`, allowed options only"],
     [["generate", "--policy"], "argument missing"],
@@ -57,50 +57,6 @@ describe("usage", () => {
   test.each(["generate", "check"])("%s --help shows its options", async (command) => {
     expect(await run(command, "--help")).toBe(0);
     expect(out.join("\n")).toContain("--policy FILE");
-  });
-});
-
-describe("generate", () => {
-  test("writes everything, then finds nothing to do, and --check agrees", async () => {
-    await policyFile("owner: reports_team\n");
-    expect(await run("generate", "--out", "made")).toBe(0);
-    expect(out.at(-1)).toMatch(/^\d+ written, 0 up to date, from watchdog.yaml$/);
-    expect(await run("generate", "--out", "made")).toBe(0);
-    expect(out.at(-1)).toMatch(/^0 written, \d+ up to date/);
-    expect(await run("generate", "--out", "made", "--check")).toBe(0);
-    expect(await readFile(join(directory, "made/prometheus-rules/worker-watchdog.rules.yml"), "utf8")).toContain(
-      "owner: reports_team",
-    );
-  });
-
-  test("--check names stale and missing files, writes nothing, and exits 1", async () => {
-    await run("generate");
-    await rm(join(directory, "prometheus-rules/alertmanager.yml"));
-    await policyFile("thresholds:\n  repeated_no_job_warn_count: 4\n");
-    expect(await run("generate", "--check")).toBe(1);
-    expect(err).toContain("missing: prometheus-rules/alertmanager.yml");
-    expect(err).toContain("stale: prometheus-rules/worker-watchdog.rules.yml");
-    expect(await readdir(join(directory, "prometheus-rules"))).not.toContain("alertmanager.yml");
-  });
-
-  test("a policy with an error writes nothing and names file, line and key", async () => {
-    await policyFile("thresholds:\n  repeated_no_job_warn_count: many\n");
-    expect(await run("generate")).toBe(1);
-    expect(err.join("\n")).toMatch(/watchdog\.yaml:3: thresholds\.repeated_no_job_warn_count: found .*allowed/);
-    expect(await readdir(directory)).toEqual(["watchdog.yaml"]);
-  });
-
-  test("a target that can not be written leaves every file as it was", async () => {
-    await run("generate");
-    const rules = join(directory, "prometheus-rules/worker-watchdog.rules.yml");
-    const before = await readFile(rules, "utf8");
-    await rm(join(directory, "grafana-dashboards"), { recursive: true });
-    await writeFile(join(directory, "grafana-dashboards"), "a file where a folder must be");
-    await policyFile("owner: reports_team\n");
-    expect(await run("generate")).toBe(1);
-    expect(err.join("\n")).toContain("grafana-dashboards");
-    expect(await readFile(rules, "utf8")).toBe(before);
-    expect((await readdir(join(directory, "prometheus-rules"))).filter((name) => name.endsWith(".staged"))).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import { pageTemplate } from "./alertmanager/page-template.ts";
 import type { ReceiverOptions } from "./alertmanager/receivers.ts";
 import { ALERTS } from "./alerts/alert-table.ts";
 import { dashboardFiles } from "./dashboards/dashboard-files.ts";
+import { sealed } from "./file-header.ts";
 import { ALERTMANAGER_PATH, RULE_TESTS_PATH, RUNBOOK_INDEX_PATH, runbookPath, TEMPLATE_PATH } from "./paths.ts";
 import { ruleTestFile } from "./rule-tests/rule-test-file.ts";
 import { ruleFiles } from "./rules/rules-file.ts";
@@ -28,7 +29,7 @@ export interface GenerateOptions extends ReceiverOptions {
  */
 export function generateFiles(policy: Policy, options: GenerateOptions = {}): ReadonlyMap<string, string> {
   const origin = { source: options.source ?? "watchdog.yaml" };
-  return new Map([
+  const files: (readonly [path: string, content: string])[] = [
     ...Array.from(ruleFiles(policy), ([path, file]) => [path, yamlFile(file, origin)] as const),
     [RULE_TESTS_PATH, yamlFile(ruleTestFile(policy, "../*.rules.yml"), origin)],
     [ALERTMANAGER_PATH, yamlFile(alertmanagerFile(policy, options), origin)],
@@ -37,5 +38,6 @@ export function generateFiles(policy: Policy, options: GenerateOptions = {}): Re
     // Also for an alert that is switched off: its links in old pages and in the index stay good.
     ...ALERTS.map((alert) => [runbookPath(alert.key), runbookPage(alert, policy, origin)] as const),
     ...dashboardFiles(policy, origin),
-  ]);
+  ];
+  return new Map(files.map(([path, content]) => [path, sealed(path, content)]));
 }

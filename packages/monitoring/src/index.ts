@@ -4,13 +4,16 @@ export { receiverOfAlert } from "./alertmanager/receiver-of-alert.ts";
 export { DEAD_MANS_SWITCH, NOBODY, receiverOf } from "./alertmanager/receivers.ts";
 export type { AlertDefinition, WatchdogAlertKey } from "./alerts/alert-definition.ts";
 export { ALERTS, enabledAlerts, isSilent, ownerOf, severitiesOf } from "./alerts/alert-table.ts";
+export { sealOf } from "./file-header.ts";
 export { type GenerateOptions, generateFiles } from "./generate-files.ts";
 export {
   ALERTMANAGER_PATH,
   DASHBOARD_UIDS,
   DASHBOARDS_FOLDER,
+  KUBERNETES_FOLDER,
   RULES_FOLDER,
   RULES_GLOB,
   TEMPLATE_NAME,
   TEMPLATE_PATH,
 } from "./paths.ts";
+export { type PrometheusRuleOptions, prometheusRuleFiles } from "./rules/prometheus-rule.ts";

@@ -2,6 +2,8 @@
 
 export const RULES_FOLDER: string = "prometheus-rules";
 export const DASHBOARDS_FOLDER: string = "grafana-dashboards";
+/** Resources for Kubernetes, where they are asked for. */
+export const KUBERNETES_FOLDER: string = "kubernetes";
 
 /** Every rule file, as Prometheus' `rule_files` takes it. */
 export const RULES_GLOB: string = `${RULES_FOLDER}/*.rules.yml`;
