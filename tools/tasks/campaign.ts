@@ -8,6 +8,8 @@ interface Campaign {
   /** Test file, and the environment that makes it long. */
   readonly file: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Runs only where it is named: it takes hours. */
+  readonly onlyByName?: boolean | undefined;
 }
 
 const CAMPAIGNS: readonly Campaign[] = [
@@ -23,10 +25,17 @@ const CAMPAIGNS: readonly Campaign[] = [
     file: "packages/store/test/crash.e2e.test.ts",
     environment: { WATCHDOG_JOURNAL_KILLS: "200" },
   },
+  {
+    name: "soak",
+    what: "200 workers for two hours under the default policy: no page, and one fault: one page",
+    file: "test/soak/soak.e2e.test.ts",
+    environment: { WATCHDOG_SOAK: "full" },
+    onlyByName: true,
+  },
 ];
 
 const [filter = ""] = process.argv.slice(2);
-const chosen = CAMPAIGNS.filter(({ name }) => name.includes(filter));
+const chosen = CAMPAIGNS.filter(({ name, onlyByName }) => (onlyByName ? name === filter : name.includes(filter)));
 if (chosen.length === 0) {
   console.error(
     `No campaign has ${JSON.stringify(filter)} in its name; there are ${CAMPAIGNS.map(({ name }) => name).join(", ")}.`,

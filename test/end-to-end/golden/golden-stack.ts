@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
+import type { Policy } from "@worker-watchdog/sdk/policy";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { type PageInbox, startPageInbox } from "../page-inbox.ts";
 import { poll } from "../poll.ts";
@@ -37,10 +38,10 @@ export interface GoldenStack {
 }
 
 /** Starts it; ready when the promise settles. */
-export async function startGoldenStack(): Promise<GoldenStack> {
+export async function startGoldenStack(policy: Policy = goldenPolicy): Promise<GoldenStack> {
   const folder = await mkdtemp(join(tmpdir(), "golden-"));
   const inbox = await startPageInbox();
-  for (const [path, content] of generateFiles(goldenPolicy, { webhookUrl: inbox.url })) {
+  for (const [path, content] of generateFiles(policy, { webhookUrl: inbox.url })) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }
@@ -48,7 +49,7 @@ export async function startGoldenStack(): Promise<GoldenStack> {
     servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
     ruleFiles: [join(folder, RULES_GLOB)],
     alertmanagerConfigFile: join(folder, ALERTMANAGER_PATH),
-    evaluationIntervalSeconds: goldenPolicy.pipeline.rule_interval_seconds,
+    evaluationIntervalSeconds: policy.pipeline.rule_interval_seconds,
   });
   const pools: Pool[] = [];
 
