@@ -2,6 +2,7 @@
 import { glob } from "node:fs/promises";
 import { describeProgress, type ProvidedServer, provideServers, type ServerName } from "@worker-watchdog/stack";
 import { REPOSITORY, repositoryPath, SOURCE_CONDITION, toolPath } from "../workspace/repository.ts";
+import { ruleTestStep } from "./rule-test-step.ts";
 import type { Step } from "./step.ts";
 import { toolStep } from "./tool-step.ts";
 import { vitestStep } from "./vitest-step.ts";
@@ -56,12 +57,11 @@ export function serverSteps(): readonly Step[] {
       "--lint-fatal",
       ...(await files(RULES)),
     ]),
-    toolStep("alert rule tests", `promtool test rules ${RULE_TESTS}`, async () => [
-      path("promtool"),
-      "test",
-      "rules",
-      ...(await files(RULE_TESTS)),
-    ]),
+    ruleTestStep(`promtool test rules ${RULE_TESTS}, each with the rules that it is about`, {
+      rules: () => files(RULES),
+      tests: () => files(RULE_TESTS),
+      promtool: () => path("promtool"),
+    }),
     toolStep("Alertmanager configuration", `amtool check-config ${ALERTMANAGER_CONFIG}`, () => [
       path("amtool"),
       "check-config",

@@ -32,6 +32,12 @@ const CAMPAIGNS: readonly Campaign[] = [
     environment: { WATCHDOG_SOAK: "full" },
     onlyByName: true,
   },
+  {
+    name: "rules",
+    what: "each rule test with all rules, not only with those that it is about",
+    file: "packages/monitoring/test/rules.e2e.test.ts",
+    environment: { WATCHDOG_RULE_TESTS: "whole" },
+  },
 ];
 
 const [filter = ""] = process.argv.slice(2);

@@ -6,8 +6,8 @@ import type { ReceiverOptions } from "./alertmanager/receivers.ts";
 import { ALERTS } from "./alerts/alert-table.ts";
 import { dashboardFiles } from "./dashboards/dashboard-files.ts";
 import { sealed } from "./file-header.ts";
-import { ALERTMANAGER_PATH, RULE_TESTS_PATH, RUNBOOK_INDEX_PATH, runbookPath, TEMPLATE_PATH } from "./paths.ts";
-import { ruleTestFile } from "./rule-tests/rule-test-file.ts";
+import { ALERTMANAGER_PATH, RUNBOOK_INDEX_PATH, ruleTestPath, runbookPath, TEMPLATE_PATH } from "./paths.ts";
+import { ruleTestFiles } from "./rule-tests/rule-test-file.ts";
 import { ruleFiles } from "./rules/rules-file.ts";
 import { runbookIndex, runbookPage } from "./runbooks/runbook-page.ts";
 import { yamlFile } from "./yaml-file.ts";
@@ -31,7 +31,10 @@ export function generateFiles(policy: Policy, options: GenerateOptions = {}): Re
   const origin = { source: options.source ?? "watchdog.yaml" };
   const files: (readonly [path: string, content: string])[] = [
     ...Array.from(ruleFiles(policy), ([path, file]) => [path, yamlFile(file, origin)] as const),
-    [RULE_TESTS_PATH, yamlFile(ruleTestFile(policy, "../*.rules.yml"), origin)],
+    ...Array.from(
+      ruleTestFiles(policy, "../*.rules.yml"),
+      ([name, file]) => [ruleTestPath(name), yamlFile(file, origin)] as const,
+    ),
     [ALERTMANAGER_PATH, yamlFile(alertmanagerFile(policy, options), origin)],
     [TEMPLATE_PATH, pageTemplate(policy, origin)],
     [RUNBOOK_INDEX_PATH, runbookIndex(policy, origin)],

@@ -16,4 +16,7 @@ export {
   TEMPLATE_NAME,
   TEMPLATE_PATH,
 } from "./paths.ts";
+export { neededRules } from "./rule-tests/needed-rules.ts";
+export type { RuleTestFile } from "./rule-tests/rule-test-file.ts";
 export { type PrometheusRuleOptions, prometheusRuleFiles } from "./rules/prometheus-rule.ts";
+export type { RuleFile } from "./rules/rules-file.ts";

@@ -7,7 +7,6 @@ export const KUBERNETES_FOLDER: string = "kubernetes";
 
 /** Every rule file, as Prometheus' `rule_files` takes it. */
 export const RULES_GLOB: string = `${RULES_FOLDER}/*.rules.yml`;
-export const RULE_TESTS_PATH: string = `${RULES_FOLDER}/tests/worker-watchdog.test.yml`;
 export const ALERTMANAGER_PATH: string = `${RULES_FOLDER}/alertmanager.yml`;
 /** The page template's name; Alertmanager finds it beside its configuration. */
 export const TEMPLATE_NAME: string = "worker-watchdog.tmpl";
@@ -20,6 +19,11 @@ export type RuleArea = "worker" | "pipeline" | "slo";
 /** Path of an area's rule file. */
 export function rulesPath(area: RuleArea): string {
   return `${RULES_FOLDER}/worker-watchdog${area === "worker" ? "" : `-${area}`}.rules.yml`;
+}
+
+/** Path of a scenario's rule tests. */
+export function ruleTestPath(scenario: string): string {
+  return `${RULES_FOLDER}/tests/${scenario}.test.yml`;
 }
 
 /** Path of an alert's runbook. */

@@ -1,15 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { provideServers } from "@worker-watchdog/stack";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { stringify } from "yaml";
-import { ruleTestFile } from "../src/rule-tests/rule-test-file.ts";
+import { provideServers, runRuleTests } from "@worker-watchdog/stack";
+import { beforeAll, describe, expect, test } from "vitest";
+import { neededRules } from "../src/rule-tests/needed-rules.ts";
+import { type RuleTestFile, ruleTestFiles } from "../src/rule-tests/rule-test-file.ts";
 import { ranges } from "../src/rules/ranges.ts";
 import { type RuleFile, ruleFile } from "../src/rules/rules-file.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import { shortPolicy } from "./policies.ts";
-import { runProgram } from "./run-program.ts";
 
 /** Mutants of alerts that change nothing, with the reason. */
 const EQUIVALENT: readonly { readonly name: RegExp; readonly change: RegExp; readonly why: string }[] = [
@@ -33,12 +29,8 @@ const EQUIVALENT: readonly { readonly name: RegExp; readonly change: RegExp; rea
 const isEquivalent = (name: string, { change }: Mutant): boolean =>
   EQUIVALENT.some((entry) => entry.name.test(name) && entry.change.test(change));
 
-interface TestFile {
-  readonly tests: readonly { readonly alert_rule_test: readonly { readonly alertname: string }[] }[];
-}
-
 const rules = ruleFile(shortPolicy);
-const tests = ruleTestFile(shortPolicy, "rules.yml") as TestFile;
+const tests = [...ruleTestFiles(shortPolicy, "rules.yml").values()];
 /** The alerts whose thresholds are changed by default: each one takes up to a minute. */
 const SHORT_FORM: ReadonlySet<string> = new Set([
   "LeaseExpiringWithClaimedJob",
@@ -57,30 +49,18 @@ const MUTATED = rules.groups
   .map((rule) => ({ name: "alert" in rule ? rule.alert : rule.record, expr: rule.expr }));
 
 let promtool: string;
-let folder: string;
-
 beforeAll(async () => {
   promtool = (await provideServers({ names: ["promtool"] })).promtool.path;
-  folder = await mkdtemp(join(tmpdir(), "watchdog-mutants-"));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** Whether a scenario fails on these rules. Those that name the alert come first: the first failure is enough. */
 async function isKilled(name: string, mutated: RuleFile): Promise<boolean> {
-  await writeFile(join(folder, "rules.yml"), stringify(mutated));
-  const names = (scenario: TestFile["tests"][number]) =>
-    scenario.alert_rule_test.some(({ alertname }) => alertname === name);
-  const ordered = [
-    ...tests.tests.filter(names),
-    ...(name.includes(":") ? tests.tests.filter((scenario) => !names(scenario)) : []),
-  ];
+  const names = ({ tests: [scenario] }: RuleTestFile) =>
+    scenario?.alert_rule_test.some(({ alertname }) => alertname === name) === true;
+  const ordered = [...tests.filter(names), ...(name.includes(":") ? tests.filter((scenario) => !names(scenario)) : [])];
   for (const scenario of ordered) {
-    await writeFile(join(folder, "test.yml"), stringify({ ...tests, tests: [scenario] }));
-    const { code } = await runProgram(promtool, "test", "rules", join(folder, "test.yml"));
-    if (code !== 0) return true;
+    const [result] = await runRuleTests(promtool, [{ name, rules: neededRules(mutated, scenario), tests: scenario }]);
+    if (result?.passed === false) return true;
   }
   return false;
 }

@@ -18,33 +18,33 @@ import { replicas } from "./scenarios/replicas.ts";
 import { silentLoops } from "./scenarios/silent-loops.ts";
 import { stuckJobs } from "./scenarios/stuck-jobs.ts";
 import { earlyTakeover, takeover } from "./scenarios/takeover.ts";
-import { completeKnown, workerEvents } from "./scenarios/worker-events.ts";
+import { completeKnown, workerEventScenarios } from "./scenarios/worker-events.ts";
 
-/** Scenarios in the order of the file. */
-export const SCENARIOS: readonly ((policy: Policy) => Scenario)[] = [
-  healthyWorkers,
-  deadWorker,
+/** Scenarios by the name of their file, in the order in which they are best read. */
+export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> = {
+  "healthy-workers": healthyWorkers,
+  "dead-worker": deadWorker,
   takeover,
-  earlyTakeover,
-  leaseRecovery,
-  leaseLostAlive,
-  leaseTakenAway,
-  artifactOfEarlierAttempt,
+  "early-takeover": earlyTakeover,
+  "lease-recovery": leaseRecovery,
+  "lease-lost-alive": leaseLostAlive,
+  "lease-taken-away": leaseTakenAway,
+  "artifact-of-earlier-attempt": artifactOfEarlierAttempt,
   replicas,
   pools,
   ...eventScenarios,
-  workerEvents,
-  completeKnown,
-  eventIdentity,
-  deliverableOfJob,
-  noJob,
+  ...workerEventScenarios,
+  "complete-known": completeKnown,
+  "event-identity": eventIdentity,
+  "deliverable-of-job": deliverableOfJob,
+  "no-job": noJob,
   absence,
-  stuckJobs,
-  silentLoops,
-  limitedSessions,
-  poolShares,
-  poolOfTheDead,
-  idlePool,
-  waitingJobs,
-  deadMansSwitch,
-];
+  "stuck-jobs": stuckJobs,
+  "silent-loops": silentLoops,
+  "limited-sessions": limitedSessions,
+  "pool-shares": poolShares,
+  "pool-of-the-dead": poolOfTheDead,
+  "idle-pool": idlePool,
+  "waiting-jobs": waitingJobs,
+  "dead-mans-switch": deadMansSwitch,
+};

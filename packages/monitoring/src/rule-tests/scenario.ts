@@ -12,6 +12,8 @@ export interface Scenario {
   readonly name: string;
   readonly series: readonly InputSeries[];
   readonly expectations: readonly Expectation[];
+  /** How often the rules are evaluated, in seconds. Default: the policy's interval; a scenario of days needs a longer one, and says why nothing hides between. */
+  readonly evaluationSeconds?: number | undefined;
 }
 
 /** What scenarios are written with: times of the policy, in seconds. */

@@ -36,8 +36,8 @@ const EVENT_ALERTS: readonly EventAlert[] = [
 ];
 
 /** One scenario for each event alert. */
-export const eventScenarios: readonly ((policy: Policy) => Scenario)[] = EVENT_ALERTS.map(
-  (event) => (policy) => eventScenario(policy, event),
+export const eventScenarios: Readonly<Record<string, (policy: Policy) => Scenario>> = Object.fromEntries(
+  EVENT_ALERTS.map((event) => [event.alert.replaceAll("_", "-"), (policy: Policy) => eventScenario(policy, event)]),
 );
 
 function eventScenario(policy: Policy, { alert, kind, reason, count: needed }: EventAlert): Scenario {

@@ -32,27 +32,31 @@ function message(alert: WorkerEvent["alert"], reason: string): WorkerEvent {
   return { alert, reason, severity: "medium" };
 }
 
-/** All of them in one test, for each looks over hours. */
-export function workerEvents(policy: Policy): Scenario {
+/** One scenario for each alert. */
+export const workerEventScenarios: Readonly<Record<string, (policy: Policy) => Scenario>> = Object.fromEntries(
+  [...new Set(EVENTS.map(({ alert }) => alert))].map((alert) => [
+    alert.replaceAll("_", "-"),
+    (policy: Policy) => workerEvents(policy, alert),
+  ]),
+);
+
+function workerEvents(policy: Policy, alert: WorkerEvent["alert"]): Scenario {
   const { ticks, ranges } = setting(policy);
   const at = 6 * ticks.step;
   const cleared = at + 6 * ticks.step;
   const ends = at + ranges.eventSeconds;
-  const alerts = [...new Set(EVENTS.map(({ alert }) => alert))];
-  const histories = EVENTS.map((event) => eventHistories(event, at, cleared));
-  const firings = (alert: WatchdogAlertKey, which: (history: EventHistories) => readonly Firing[]) =>
-    histories.filter((history) => history.alert === alert).flatMap(which);
+  const histories = EVENTS.filter((event) => event.alert === alert).map((event) => eventHistories(event, at, cleared));
   const all = (times: readonly number[], which: (history: EventHistories) => readonly Firing[]) =>
-    alerts.flatMap((alert) => fires(alert, firings(alert, which), ...times));
+    fires(alert, histories.flatMap(which), ...times);
   return {
-    name: "events of a worker: the first one ever, without a job, told by a replica too, cleared, and held",
+    name: `${alert}: the first event ever, without a job, told by a replica too, cleared, and held`,
     series: histories.flatMap(({ events }) => events.flatMap((event) => eventSeries(policy, event))),
     expectations: [
-      ...silent(alerts, at - ticks.step),
+      ...silent([alert], at - ticks.step),
       ...all([at, cleared - ticks.step], ({ held, recovers }) => [...held, recovers]),
       ...all([cleared, ticks.upTo(ends - ticks.step)], ({ held }) => held),
       ...silent(
-        alerts,
+        [alert],
         ticks.after(ends) + ticks.step,
         ticks.after(cleared + ranges.eventSeconds) + ticks.step,
         ticks.after(cleared + ranges.eventCloseSeconds) + 12 * ticks.step,
@@ -62,7 +66,6 @@ export function workerEvents(policy: Policy): Scenario {
 }
 
 interface EventHistories {
-  readonly alert: WatchdogAlertKey;
   readonly events: readonly EventHistory[];
   /** What fires until the end of its hold. */
   readonly held: readonly Firing[];
@@ -100,7 +103,6 @@ function eventHistories(event: WorkerEvent, at: number, cleared: number): EventH
   ];
   const other: IncidentKind = alert === "repair_exhausted" ? "missing_deliverable_id" : "repair_exhausted";
   return {
-    alert,
     held: held.map(firing),
     recovers: firing(recovers),
     events: [
