@@ -33,4 +33,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "Checks a policy: errors, warnings, keys that took defaults, and the page latency of each alert.",
     load: async () => (await import("./commands/check.ts")).checkCommand,
   },
+  {
+    name: "line-bridge",
+    summary: "Takes Alertmanager's notifications and sends them to LINE chats, until it is stopped.",
+    load: async () => (await import("./commands/line-bridge.ts")).lineBridgeCommand,
+  },
 ];

@@ -113,7 +113,7 @@ test("the dead man's switch comes first, then what must stay silent", () => {
   ]);
 });
 
-test("owners that share a receiver have it once; an address is a secret file unless it is given", () => {
+test("owners that share a receiver have it once; an owner without one has the pls_ops webhook", () => {
   const policy = createPolicy({
     owner: "team/a",
     owners: { "team/a": { receiver: "pls_ops" }, second: { receiver: "a/b" } },
@@ -126,8 +126,39 @@ test("owners that share a receiver have it once; an address is a secret file unl
   expect(new Set(names).size).toBe(names.length);
   const target = (name: string) => receivers.find((receiver) => receiver.name === name)?.webhook_configs?.[0];
   expect(target("pls_ops-page")).toMatchObject({ url: "http://127.0.0.1:9/page" });
-  expect(target("pls_ops-message")).toMatchObject({ url_file: "/s/pls_ops-message.url" });
-  expect(target("a/b-page")).toMatchObject({ url_file: "/s/a_b-page.url" });
+  expect(target("pls_ops-message")).toMatchObject({ url_file: "/s/pls_ops.url" });
+  expect(target("a/b-page")).toMatchObject({ url_file: "/s/pls_ops.url" });
+});
+
+test("R3.1: LINE where it is configured takes the place of the pls_ops webhook, and of no receiver that an owner has", () => {
+  const to = `C${"0".repeat(32)}`;
+  const policy = createPolicy({
+    owners: { pls_platform_owner: { receiver: "team/a", message_receiver: "pls_ops" } },
+    receivers: { line: { line: { to } }, "team/a": { webhook: {} } },
+  });
+  const { receivers } = configuration(policy, { secretsFolder: "/s" });
+  const target = (name: string) => receivers.find((receiver) => receiver.name === name)?.webhook_configs?.[0];
+  const bridge = { url: "http://127.0.0.1:9390/receivers/line" };
+  expect(target("team/a-page")).toMatchObject({ url_file: "/s/team_a.url" });
+  expect(target("pls_ops-message")).toMatchObject(bridge);
+  expect(target("codex_worker_maintainer-page")).toMatchObject(bridge);
+});
+
+test("R4.7: critical and high go to the owner's receiver of pages, medium to the one of messages", () => {
+  const policy = createPolicy({ owners: { pls_ops: { receiver: "pager", message_receiver: "chat" } } });
+  const route = configuration(policy).route as unknown as {
+    readonly routes: readonly { readonly matchers: readonly string[]; readonly routes?: readonly Leaf[] }[];
+  };
+  interface Leaf {
+    readonly receiver: string;
+    readonly matchers: readonly string[];
+  }
+  const ofOwner = route.routes.find(({ matchers }) => matchers.includes('owner="pls_ops"'))?.routes ?? [];
+  expect(ofOwner.map(({ receiver, matchers }) => [matchers[0], receiver])).toEqual([
+    ['severity="critical"', "pager-page"],
+    ['severity="high"', "pager-page"],
+    ['severity="medium"', "chat-message"],
+  ]);
 });
 
 test("one address for all is not given to the dead man's switch, which calls once a minute", () => {

@@ -1,12 +1,13 @@
 /**
  * The page (R4.1) as an Alertmanager template.
  *
- * `worker_watchdog.page` is one alert's text, `worker_watchdog.text` that of a whole group, and `worker_watchdog.payload` the JSON that
+ * `worker_watchdog.page` is one alert's text, `worker_watchdog.alerts` that of several, `worker_watchdog.text` that of a whole group, and `worker_watchdog.payload` the JSON that
  * a webhook gets: Alertmanager's own fields, and the finished text of the group and of each alert.
  */
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { type FileOrigin, headerText } from "../file-header.ts";
 import { dueTimeTemplate } from "./due-time.ts";
+import { noticeTemplates } from "./notice-templates.ts";
 
 /** The lines of one alert's text: what is printed and what is filled in. */
 function pageLines(prefix: string): readonly (readonly [format: string, ...values: string[]])[] {
@@ -48,9 +49,13 @@ export function pageTemplate(policy: Policy, origin: FileOrigin): string {
   return `{{- /* ${headerText(origin)} */ -}}
 {{ define "worker_watchdog.page" }}${text}{{ $text }}{{ end }}
 
-{{ define "worker_watchdog.text" }}{{ range $index, $alert := .Alerts }}{{ if $index }}
+{{ define "worker_watchdog.alerts" }}{{ range $index, $alert := . }}{{ if $index }}
 
 {{ end }}{{ template "worker_watchdog.page" $alert }}{{ end }}{{ end }}
+
+{{ define "worker_watchdog.text" }}{{ template "worker_watchdog.alerts" .Alerts }}{{ end }}
+
+${noticeTemplates(policy, text)}
 
 {{ define "worker_watchdog.payload" }}{{ $all := "" -}}
 {"version":"4","receiver":{{ toJson .Receiver }},"status":{{ toJson .Status }},"externalURL":{{ toJson .ExternalURL }},

@@ -1,14 +1,15 @@
 /** Receivers: for each owner one that pages and one that takes messages, the dead man's switch, and one that tells nobody. */
-import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
+import type { Policy, ReceiverSettings, Severity } from "@worker-watchdog/sdk/policy";
 import { PLATFORM_OWNER } from "../alerts/alert-definition.ts";
+import { receiverBlocks, secretFile } from "./receiver-blocks.ts";
 
-/** Where webhooks go. A URL is a secret in Alertmanager: without one, the configuration reads it from a file. */
+/** Where webhooks go, for a deployment whose addresses are no secret; without them the configuration reads each from a file. */
 export interface ReceiverOptions {
-  /** Address for every receiver that has none of its own here, except the dead man's switch. */
+  /** Address for every webhook that has none of its own here, except the dead man's switch. */
   readonly webhookUrl?: string | undefined;
   /** Address by receiver name, such as `pls_ops-page`. */
   readonly webhookUrls?: Readonly<Record<string, string>> | undefined;
-  /** Folder of the secret files, one for each receiver, that hold its address. Default: `/etc/alertmanager/secrets`. */
+  /** Folder of the secret files that the policy does not name. Default: `/etc/alertmanager/secrets`. */
   readonly secretsFolder?: string | undefined;
 }
 
@@ -18,12 +19,26 @@ export const NOBODY = "nobody";
 export const DEAD_MANS_SWITCH = "dead-mans-switch";
 
 const DEFAULT_SECRETS_FOLDER = "/etc/alertmanager/secrets";
+/** The receivers of the policy that stand for `alerts.channel`. */
+const LINE = "line";
+const OPS = "pls_ops";
 
-/** The receiver of `owner`'s alerts of `severity`. */
+/** An owner's receiver for pages and the one for messages may be one receiver of the policy; the ending tells a page from a message. */
+const PAGE = "-page";
+const MESSAGE = "-message";
+type Use = typeof PAGE | typeof MESSAGE;
+
+/** The receiver of `owner`'s alerts of `severity`: of its pages, or of its messages. */
 export function receiverOf(owner: string, severity: Severity, policy: Policy): string {
   if (severity === "low") return NOBODY;
-  const name = policy.owners[owner]?.receiver ?? owner;
-  return severity === "medium" ? `${name}-message` : `${name}-page`;
+  return severity === "medium"
+    ? `${nameOf(owner, MESSAGE, policy)}${MESSAGE}`
+    : `${nameOf(owner, PAGE, policy)}${PAGE}`;
+}
+
+function nameOf(owner: string, use: Use, { owners }: Policy): string {
+  const { receiver = owner, message_receiver } = owners[owner] ?? {};
+  return use === PAGE ? receiver : (message_receiver ?? receiver);
 }
 
 /** The owners that get routes: all of the policy, without pls_platform_owner where another takes its place. */
@@ -31,35 +46,43 @@ export function routedOwners({ owner, owners }: Policy): readonly string[] {
   return Object.keys(owners).filter((name) => name !== PLATFORM_OWNER || owner === PLATFORM_OWNER);
 }
 
-/** Every receiver of `policy`, as Alertmanager has it. */
+/** Every receiver of `policy`, as Alertmanager has it. Owners that share one have it once. */
 export function receivers(policy: Policy, options: ReceiverOptions): readonly object[] {
-  const names = new Set<string>();
+  const { webhookUrl, webhookUrls, secretsFolder = DEFAULT_SECRETS_FOLDER } = options;
+  const blocks = new Map<string, object>();
   for (const owner of routedOwners(policy)) {
-    names.add(receiverOf(owner, "high", policy));
-    names.add(receiverOf(owner, "medium", policy));
+    for (const use of [PAGE, MESSAGE] as const) {
+      const name = nameOf(owner, use, policy);
+      const receiver = `${name}${use}`;
+      const { settings, from } = settingsOf(name, policy);
+      const address = webhookUrls?.[receiver] ?? webhookUrl;
+      blocks.set(receiver, receiverBlocks(settings, { name: from, policy, secretsFolder, webhookUrl: address }));
+    }
   }
   return [
     { name: NOBODY },
-    deadMansSwitch(options),
-    ...[...names].map((name) => ({
-      name,
-      webhook_configs: [
-        { ...address(name, options), send_resolved: true, payload: '{{ template "worker_watchdog.payload" . }}' },
-      ],
-    })),
+    deadMansSwitch(options, secretsFolder),
+    ...[...blocks].map(([name, configs]) => ({ name, ...configs })),
   ];
 }
 
-/** Told once a minute, so it gets no address that was not meant for it. */
-function deadMansSwitch(options: ReceiverOptions): object {
-  const own = options.webhookUrls?.[DEAD_MANS_SWITCH];
-  if (own === undefined && options.webhookUrl !== undefined) return { name: DEAD_MANS_SWITCH };
-  return { name: DEAD_MANS_SWITCH, webhook_configs: [{ ...address(DEAD_MANS_SWITCH, options), send_resolved: false }] };
+/** How the receiver tells, and whose settings these are: its own, else the channel's: LINE where it is configured, else the pls_ops webhook. */
+function settingsOf(
+  name: string,
+  { receivers: known }: Policy,
+): { readonly settings: ReceiverSettings; readonly from: string } {
+  for (const from of [name, LINE, OPS]) {
+    const settings = Object.hasOwn(known, from) ? known[from] : undefined;
+    if (settings !== undefined) return { settings, from };
+  }
+  return { settings: { webhook: {} }, from: OPS };
 }
 
-function address(receiver: string, options: ReceiverOptions): { readonly url: string } | { readonly url_file: string } {
-  const url = options.webhookUrls?.[receiver] ?? options.webhookUrl;
-  if (url !== undefined) return { url };
-  const file = receiver.replaceAll(/[^\p{L}\p{N}_.@+-]/gu, "_");
-  return { url_file: `${options.secretsFolder ?? DEFAULT_SECRETS_FOLDER}/${file}.url` };
+/** Told once a minute, so it gets no address that was not meant for it. */
+function deadMansSwitch({ webhookUrl, webhookUrls }: ReceiverOptions, secretsFolder: string): object {
+  const url = webhookUrls?.[DEAD_MANS_SWITCH];
+  if (url === undefined && webhookUrl !== undefined) return { name: DEAD_MANS_SWITCH };
+  const address =
+    url === undefined ? { url_file: secretFile({ name: DEAD_MANS_SWITCH, secretsFolder }, "url") } : { url };
+  return { name: DEAD_MANS_SWITCH, webhook_configs: [{ ...address, send_resolved: false }] };
 }

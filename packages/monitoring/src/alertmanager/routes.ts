@@ -4,6 +4,7 @@ import { policyKeyOf } from "../alerts/alert-definition.ts";
 import { ALERTS, isSilent } from "../alerts/alert-table.ts";
 import { duration, minutes } from "../rules/durations.ts";
 import { LABELS } from "../rules/labels.ts";
+import { isQuieted, QUIET_HOURS } from "./quiet-hours.ts";
 import { DEAD_MANS_SWITCH, NOBODY, receiverOf, routedOwners } from "./receivers.ts";
 
 const PAGED: readonly Severity[] = ["critical", "high", "medium"];
@@ -50,6 +51,7 @@ function ownerRoute(owner: string, policy: Policy): object {
       receiver: receiverOf(owner, severity, policy),
       matchers: [`${LABELS.severity}="${severity}"`],
       group_wait: duration(policy.severities[severity].group_wait_seconds),
+      ...(isQuieted(severity, policy) ? { mute_time_intervals: [QUIET_HOURS] } : {}),
     })),
   };
 }

@@ -1,6 +1,6 @@
 /** A policy from a plain object, for a worker that keeps its settings in code. */
 import { treeOfObject } from "./input-tree.ts";
-import type { OwnerSettings, Policy, RuntimeControls } from "./policy.ts";
+import type { OwnerSettings, Policy, ReceiverSettings, RuntimeControls } from "./policy.ts";
 import { validatePolicy } from "./validate-policy.ts";
 
 type Partially<T> = T extends readonly unknown[]
@@ -10,9 +10,11 @@ type Partially<T> = T extends readonly unknown[]
     : T;
 
 /** Any part of a policy. What is left out, or `undefined`, takes its default. */
-export interface PolicyInput extends Omit<Partially<Policy>, "owners" | "runtime_controls"> {
+export interface PolicyInput extends Omit<Partially<Policy>, "owners" | "receivers" | "runtime_controls"> {
   /** Owners by name; an owner that states no receiver uses its own name. */
   readonly owners?: Readonly<Record<string, Partially<OwnerSettings>>> | undefined;
+  /** Receivers by name. */
+  readonly receivers?: Readonly<Record<string, Partially<ReceiverSettings>>> | undefined;
   /** Keys that other programs read, as dotted paths. */
   readonly foreign_keys?: readonly string[] | undefined;
   /** What ends a run, beside keys of other loaders, which are not read. */

@@ -3,6 +3,7 @@ import { parsePassExpression } from "./pass-expression.ts";
 import type { Policy } from "./policy.ts";
 import type { PolicyProblem } from "./policy-problem.ts";
 import { type Relation, relations } from "./policy-relations.ts";
+import { receiverProblems } from "./receiver-checks.ts";
 
 /**
  * The problems of `policy` as a whole. `lines` are the lines of the keys that the file states; a relation with a key in `refused` is
@@ -29,7 +30,7 @@ export function crossCheck(
     });
   }
   const artifact = artifactProblem(policy, lines, refused);
-  return artifact === undefined ? problems : [...problems, artifact];
+  return [...problems, ...(artifact === undefined ? [] : [artifact]), ...receiverProblems(policy, lines, refused)];
 }
 
 /** Each relation in words, with its limit under `policy`; for the reference. */

@@ -81,6 +81,14 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     codex_worker_maintainer: { receiver: "codex_worker_maintainer" },
     pls_ops: { receiver: "pls_ops" },
   },
+  receivers: {},
+  line_bridge: {
+    url: "http://127.0.0.1:9390",
+    request_timeout_seconds: 4,
+    attempts: 2,
+    retry_wait_seconds: 1,
+    max_body_bytes: 33_554_432,
+  },
   severities: {
     critical: { due_minutes: 15, group_wait_seconds: 5 },
     high: { due_minutes: 60, group_wait_seconds: 10 },

@@ -21,23 +21,39 @@ export type {
   AlertKey,
   AlertSettings,
   ArtifactSettings,
+  EmailReceiver,
   HumanAction,
   JournalSettings,
+  LineBridgeSettings,
+  LineReceiver,
   Links,
   NotifiableAlertKey,
   OwnerSettings,
+  PagerdutyReceiver,
   PhaseCheck,
   PipelineSettings,
   Policy,
+  QuietHours,
+  ReceiverSettings,
   RepairAction,
   RequiredWhen,
   RuntimeControls,
   SessionSettings,
   Severity,
   SeveritySettings,
+  SlackReceiver,
   Thresholds,
+  WebhookReceiver,
+  Weekday,
 } from "./policy.ts";
 export { policyReference } from "./policy-reference.ts";
-export { ALERT_KEYS, HUMAN_ACTIONS, NOTIFIABLE_ALERT_KEYS, REPAIR_ACTIONS, SEVERITIES } from "./policy-values.ts";
+export {
+  ALERT_KEYS,
+  HUMAN_ACTIONS,
+  NOTIFIABLE_ALERT_KEYS,
+  REPAIR_ACTIONS,
+  SEVERITIES,
+  WEEKDAYS,
+} from "./policy-values.ts";
 export { POLICY_VERSION } from "./schema.ts";
 export type { PolicyWithNotes } from "./validate-policy.ts";

@@ -53,6 +53,19 @@ test("an owner without a receiver uses its name, and the policy's own owner is a
   });
 });
 
+test("receivers of owners, and LINE for the owner without one of its own; what they leave out is not filled in", () => {
+  const { policy, defaulted } = read("receivers.good.yaml");
+  expect(policy.owners["pls_platform_owner"]).toEqual({ receiver: "pager", message_receiver: "chat" });
+  expect(policy.receivers["pager"]).toEqual({ pagerduty: {} });
+  expect(policy.receivers["chat"]).toEqual({
+    webhook: { url_file: "/run/secrets/chat.url" },
+    slack: { channel: "#agents" },
+  });
+  expect(policy.quiet_hours).toEqual({ from: "22:00", to: "07:00" });
+  expect(defaulted.filter((key) => /^(?:owners|receivers|quiet_hours)/.test(key))).toEqual(["owners.pls_ops.receiver"]);
+  expect(defaultPolicy.quiet_hours).toBeUndefined();
+});
+
 test("keys of others are warned of, with their line, and aliases are followed", () => {
   const { policy, warnings } = read("foreign.good.yaml");
   expect(policy).toEqual({
@@ -73,7 +86,13 @@ test("keys of others are warned of, with their line, and aliases are followed", 
 
 test("every good case is read by a test above", () => {
   const good = cases.filter((file) => file.endsWith(".good.yaml"));
-  expect(good.sort()).toEqual(["foreign.good.yaml", "minimal.good.yaml", "owners.good.yaml", "shortened.good.yaml"]);
+  expect(good.sort()).toEqual([
+    "foreign.good.yaml",
+    "minimal.good.yaml",
+    "owners.good.yaml",
+    "receivers.good.yaml",
+    "shortened.good.yaml",
+  ]);
 });
 
 // Each <case>.bad.yaml has its whole message in <case>.bad.txt.
@@ -87,6 +106,7 @@ test.each(bad)("%s is refused with its message", (file) => {
 
 test("no message repeats a password", () => {
   expect(refusal(() => read("values.bad.yaml")).message).not.toContain("password@");
+  expect(refusal(() => read("receivers.bad.yaml")).message).not.toMatch(/hooks\.slack|hunter2|not-a-real/);
 });
 
 test("a text without a file is called policy, and its length is bounded", () => {

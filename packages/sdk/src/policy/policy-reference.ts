@@ -73,8 +73,11 @@ function rows(node: SchemaNode, path: string, value: unknown): readonly Row[] {
       ];
     case "map": {
       const names = Object.keys(value as object).join(", ");
-      const named = rows(node.item, `${path}.${node.placeholder}`, undefined);
-      return named.map((row) => ({ ...row, fallback: `the name; there by default: ${names}` }));
+      const there = names === "" ? "" : `; there by default: ${names}`;
+      const defaults = Object.keys(node.defaults(""));
+      return rows(node.item, `${path}.${node.placeholder}`, undefined).map((row) =>
+        defaults.some((key) => row.key.endsWith(`.${key}`)) ? { ...row, fallback: `the name${there}` } : row,
+      );
     }
     default:
       return [{ key: path, allowed: allowedText(node), fallback: fallbackText(value), doc: node.doc }];

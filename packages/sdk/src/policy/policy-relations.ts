@@ -19,6 +19,9 @@ export interface Relation {
   readonly otherwise: string;
 }
 
+/** Alertmanager allows a notification one group interval, and at least this long (`notify.MinTimeout`). */
+const LEAST_NOTIFY_SECONDS = 10;
+
 const exportAndRules = ["pipeline.export_interval_seconds", "pipeline.rule_interval_seconds"] as const;
 const highLatency = [...exportAndRules, "severities.high.group_wait_seconds"] as const;
 
@@ -127,6 +130,16 @@ export const relations: readonly Relation[] = [
     limitSeconds: (policy) => policy.pipeline.group_interval_seconds,
     from: ["pipeline.group_interval_seconds"],
     otherwise: "Alertmanager repeats at the group interval all the same",
+  },
+  {
+    ...inUnit("line_bridge.request_timeout_seconds", "seconds", (policy) => policy.line_bridge.request_timeout_seconds),
+    is: "below",
+    limitSeconds: ({ line_bridge, pipeline }) =>
+      (Math.max(pipeline.group_interval_seconds, LEAST_NOTIFY_SECONDS) -
+        (line_bridge.attempts - 1) * line_bridge.retry_wait_seconds) /
+      line_bridge.attempts,
+    from: ["line_bridge.attempts", "line_bridge.retry_wait_seconds", "pipeline.group_interval_seconds"],
+    otherwise: "Alertmanager gives up before the bridge has its answer",
   },
   {
     key: "journal.once_retention_days",

@@ -1,8 +1,19 @@
 /** The closed sets of a policy as lists, each held to its type. */
-import type { AlertKey, HumanAction, NotifiableAlertKey, RepairAction, Severity } from "./policy.ts";
+import type { AlertKey, HumanAction, NotifiableAlertKey, RepairAction, Severity, Weekday } from "./policy.ts";
 
 /** The severities, most urgent first. */
 export const SEVERITIES: readonly Severity[] = keys<Severity>({ critical: 0, high: 0, medium: 0, low: 0 });
+
+/** The days of the week, as calendars here begin. */
+export const WEEKDAYS: readonly Weekday[] = keys<Weekday>({
+  monday: 0,
+  tuesday: 0,
+  wednesday: 0,
+  thursday: 0,
+  friday: 0,
+  saturday: 0,
+  sunday: 0,
+});
 
 /** The repairs that a policy may allow. */
 export const REPAIR_ACTIONS: readonly RepairAction[] = keys<RepairAction>({

@@ -116,7 +116,7 @@ export type NotifiableAlertKey =
 
 /** Where alerts go. */
 export interface AlertSettings {
-  /** `line_or_pls_ops`: LINE where it is configured, else the pls_ops webhook. */
+  /** `line_or_pls_ops`: LINE where it is configured (`receivers.line`), else the pls_ops webhook. It takes what owners give to no receiver of their own. */
   readonly channel: "line_or_pls_ops";
   /** Which of the first five notify; one left out still fires and shows. */
   readonly notify_on: readonly NotifiableAlertKey[];
@@ -128,10 +128,105 @@ export interface AlertSettings {
   readonly page_prefix: string;
 }
 
-/** Where an owner's pages go. */
+/** Where an owner's pages and messages go. A name that `receivers` lacks stands for the channel: see `alerts.channel`. */
 export interface OwnerSettings {
-  /** Name of the Alertmanager receiver. Default: the owner's name. */
+  /** Receiver of what pages a person: alerts of severity critical and high. Default: the owner's name. */
   readonly receiver: string;
+  /** Receiver of messages: alerts of severity medium. Default: the receiver of the pages. */
+  readonly message_receiver?: string | undefined;
+}
+
+/** A generic webhook, which gets JSON with the finished text. */
+export interface WebhookReceiver {
+  /** File on Alertmanager's host that holds the address. Default: `<receiver>.url` in the folder of secrets. */
+  readonly url_file?: string | undefined;
+  /** File on Alertmanager's host that holds a bearer token for it. Default: none is sent. */
+  readonly credentials_file?: string | undefined;
+}
+
+/** A chat of the LINE Messaging API, through `watchdog line-bridge`. */
+export interface LineReceiver {
+  /** Id of the user (U…), group (C…) or room (R…) that gets the messages. */
+  readonly to: string;
+}
+
+/** A Slack channel. */
+export interface SlackReceiver {
+  /** File on Alertmanager's host that holds the incoming webhook's address. Default: `<receiver>.url` in the folder of secrets. */
+  readonly api_url_file?: string | undefined;
+  /** Channel, such as `#on-call`. Default: the incoming webhook's own. */
+  readonly channel?: string | undefined;
+}
+
+/** An e-mail address, by a mail server. */
+export interface EmailReceiver {
+  /** Who gets it. */
+  readonly to: string;
+  /** Who it is from. */
+  readonly from: string;
+  /** The mail server, as `host:port`. */
+  readonly smarthost: string;
+  /** User name at the mail server. Default: none, without authentication. */
+  readonly auth_username?: string | undefined;
+  /** File on Alertmanager's host that holds the password. Default: `<receiver>.password` in the folder of secrets, where there is a user name. */
+  readonly auth_password_file?: string | undefined;
+  /** Whether the mail server must offer TLS. Default: true. */
+  readonly require_tls?: boolean | undefined;
+}
+
+/** A PagerDuty service, by its Events API v2. */
+export interface PagerdutyReceiver {
+  /** File on Alertmanager's host that holds the integration key. Default: `<receiver>.key` in the folder of secrets. */
+  readonly routing_key_file?: string | undefined;
+  /** Address of the Events API, such as the one of the European region. Default: Alertmanager's. */
+  readonly events_url?: string | undefined;
+}
+
+/** One receiver: at least one way to tell somebody. A secret stands in a file, never here. */
+export interface ReceiverSettings {
+  /** A generic webhook. */
+  readonly webhook?: WebhookReceiver | undefined;
+  /** A chat of the LINE Messaging API. */
+  readonly line?: LineReceiver | undefined;
+  /** A Slack channel. */
+  readonly slack?: SlackReceiver | undefined;
+  /** An e-mail address. */
+  readonly email?: EmailReceiver | undefined;
+  /** A PagerDuty service. */
+  readonly pagerduty?: PagerdutyReceiver | undefined;
+}
+
+/** The bridge from Alertmanager to the LINE Messaging API: `watchdog line-bridge`. */
+export interface LineBridgeSettings {
+  /** Where Alertmanager reaches the bridge. Default: `http://127.0.0.1:9390`. */
+  readonly url: string;
+  /** File on the bridge's host that holds the channel access token. Default: the environment variable LINE_CHANNEL_ACCESS_TOKEN. */
+  readonly channel_access_token_file?: string | undefined;
+  /** File that holds a bearer token, which Alertmanager sends and the bridge asks for. Default: none, and then loopback alone. */
+  readonly credentials_file?: string | undefined;
+  /** Longest time of one request to LINE. Unit: seconds. Default: 4. */
+  readonly request_timeout_seconds: number;
+  /** Requests for one message before Alertmanager is told that it failed, and tries again itself. Unit: requests. Default: 2. */
+  readonly attempts: number;
+  /** Wait between them. Unit: seconds. Default: 1. */
+  readonly retry_wait_seconds: number;
+  /** Largest notification that is read. Unit: bytes. Default: 33554432. */
+  readonly max_body_bytes: number;
+}
+
+/** A day of the week. */
+export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+
+/** When nobody is told, in the policy's time zone. What still fires when it ends is told then. */
+export interface QuietHours {
+  /** Days on which it begins. Default: every day. */
+  readonly days?: readonly Weekday[] | undefined;
+  /** Time of day at which it begins, as `HH:MM`. */
+  readonly from: string;
+  /** Time of day at which it ends; not later than `from` is the next day. */
+  readonly to: string;
+  /** Severities that wait. Default: medium alone. */
+  readonly severities?: readonly Severity[] | undefined;
 }
 
 /** Due time of each severity. */
@@ -225,6 +320,10 @@ export interface Policy {
   };
   readonly alerts: AlertSettings;
   readonly owners: Readonly<Record<string, OwnerSettings>>;
+  readonly receivers: Readonly<Record<string, ReceiverSettings>>;
+  readonly line_bridge: LineBridgeSettings;
+  /** No quiet hours where it is absent. */
+  readonly quiet_hours?: QuietHours | undefined;
   readonly severities: Readonly<Record<Severity, SeveritySettings>>;
   readonly links: Links;
   readonly pipeline: PipelineSettings;

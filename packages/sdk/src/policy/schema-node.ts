@@ -57,6 +57,8 @@ export interface GroupNode<T = Readonly<Record<string, unknown>>> {
   readonly doc: string;
   /** Keys that another loader reads, with `*` for any run of letters, digits and `_`: they are let pass. */
   readonly foreign?: readonly string[] | undefined;
+  /** Whether the group is absent, and not empty, where the input lacks it. */
+  readonly isOptional?: boolean | undefined;
   readonly keys: { readonly [K in keyof T]-?: NodeOf<NonNullable<T[K]>> };
 }
 
@@ -67,6 +69,8 @@ export interface MapNode<T = Readonly<Record<string, unknown>>> {
   /** How a name looks in a dotted path, such as `<name>`. */
   readonly placeholder: string;
   readonly name: TextFormat;
+  /** What an item of this name has where the input does not say it. */
+  readonly defaults: (name: string) => Partial<T>;
   readonly item: GroupNode<T>;
 }
 
@@ -91,6 +95,7 @@ export interface AnyGroupNode {
   readonly kind: "group";
   readonly doc: string;
   readonly foreign?: readonly string[] | undefined;
+  readonly isOptional?: boolean | undefined;
   readonly keys: Readonly<Record<string, SchemaNode>>;
 }
 
@@ -100,6 +105,7 @@ export interface AnyMapNode {
   readonly doc: string;
   readonly placeholder: string;
   readonly name: TextFormat;
+  readonly defaults: (name: string) => Readonly<Record<string, unknown>>;
   readonly item: AnyGroupNode;
 }
 

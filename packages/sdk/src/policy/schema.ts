@@ -2,6 +2,7 @@
 import type { Phase } from "../semconv/index.ts";
 import type { PhaseCheck, Policy, RequiredWhen, Severity, SeveritySettings } from "./policy.ts";
 import { ALERT_KEYS, HUMAN_ACTIONS, NOTIFIABLE_ALERT_KEYS, REPAIR_ACTIONS, SEVERITIES } from "./policy-values.ts";
+import { lineBridgeSchema, quietHoursSchema, receiversSchema } from "./receiver-schema.ts";
 import { flag, type GroupNode, list, number, oneOf, text, whole } from "./schema-node.ts";
 import {
   commandFormat,
@@ -178,7 +179,10 @@ export const policySchema: GroupNode<PolicyFile> = {
       kind: "group",
       doc: "Where alerts go and which of them notify.",
       keys: {
-        channel: oneOf("LINE where it is configured, else the pls_ops webhook.", ["line_or_pls_ops"]),
+        channel: oneOf(
+          "Where an owner without a receiver of its own is told: LINE where it is configured (`receivers.line`), else the pls_ops webhook.",
+          ["line_or_pls_ops"],
+        ),
         notify_on: list("Which of the first five alerts notify; one left out still fires and shows.", {
           values: NOTIFIABLE_ALERT_KEYS,
         }),
@@ -191,15 +195,25 @@ export const policySchema: GroupNode<PolicyFile> = {
     },
     owners: {
       kind: "map",
-      doc: "The people who are paged.",
+      doc: "The people who are paged. A receiver that `receivers` lacks stands for `alerts.channel`.",
       placeholder: "<name>",
       name: nameFormat,
+      defaults: (name) => ({ receiver: name }),
       item: {
         kind: "group",
-        doc: "Where one owner's pages go.",
-        keys: { receiver: text("Name of the Alertmanager receiver; the owner's name where it is absent.", nameFormat) },
+        doc: "Where one owner's alerts go.",
+        keys: {
+          receiver: text(
+            "Receiver of what pages a person, severity critical and high; the owner's name where it is absent.",
+            nameFormat,
+          ),
+          message_receiver: text("Receiver of messages, severity medium; `receiver` where it is absent.", nameFormat),
+        },
       },
     },
+    receivers: receiversSchema,
+    line_bridge: lineBridgeSchema,
+    quiet_hours: quietHoursSchema,
     severities: {
       kind: "group",
       doc: "Due time of each severity.",

@@ -73,6 +73,45 @@ export const hostFormat: TextFormat = {
   },
 };
 
+/** The path of a file that holds a secret. What is found is not repeated: it may be the secret itself. */
+export const filePathFormat: TextFormat = {
+  allowed: "the absolute path of a file that holds the secret",
+  check: (path) =>
+    /^\/[^\p{Cc}{}]{1,400}$/u.test(path) && !path.endsWith("/")
+      ? undefined
+      : { found: "a text that is no absolute path", nextStep: "Write the secret to a file, and the file's path here" },
+};
+
+/** Who gets a LINE message. */
+export const lineRecipientFormat: TextFormat = {
+  allowed: "the id of a LINE user, group or room: U, C or R and 32 hexadecimal digits",
+  check: (id) => (/^[UCR][0-9a-f]{32}$/.test(id) ? undefined : {}),
+};
+
+/** A Slack channel's name or id. */
+export const slackChannelFormat: TextFormat = {
+  allowed: "a channel such as `#on-call` or `C0123456789`",
+  check: (channel) => (/^[#@]?[\p{L}\p{N}_.-]{1,80}$/u.test(channel) ? undefined : {}),
+};
+
+/** An e-mail address, plain. */
+export const mailAddressFormat: TextFormat = {
+  allowed: "an e-mail address such as `on-call@example.com`",
+  check: (address) => (/^[^\s@<>,;:"{}\p{Cc}]{1,64}@[A-Za-z0-9.-]{1,190}$/u.test(address) ? undefined : {}),
+};
+
+/** A mail server. */
+export const mailServerFormat: TextFormat = {
+  allowed: "a mail server as `host:port`, such as `smtp.example.com:587`",
+  check: (server) => (server.match(/:\d{1,5}$/) === null ? {} : hostFormat.check(server)),
+};
+
+/** A time of day. */
+export const clockTimeFormat: TextFormat = {
+  allowed: "a time of day from `00:00` to `23:59`, in quotes",
+  check: (time) => (/^(?:[01]\d|2[0-3]):[0-5]\d$/.test(time) ? undefined : {}),
+};
+
 /** A dotted path of keys. */
 export const keyPathFormat: TextFormat = {
   allowed: "a dotted path of keys such as `mcp.timeout_seconds`",

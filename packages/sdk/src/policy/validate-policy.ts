@@ -108,7 +108,8 @@ class Validation {
     if (input !== undefined) this.#lines.set(path, input.line);
     switch (node.kind) {
       case "group":
-        return this.#group(node, input, fallback, path);
+        if (input === undefined && node.isOptional === true) return fallback;
+        return this.#group(node, input, fallback ?? {}, path);
       case "map":
         return this.#map(node, input, fallback, path);
       default:
@@ -147,13 +148,11 @@ class Validation {
         continue;
       }
       given.add(entry.key);
-      // An owner that states no receiver uses its own name: the default of each key here is the name.
-      const defaults = Object.fromEntries(Object.keys(node.item.keys).map((key) => [key, entry.key]));
-      values[entry.key] = this.#node(node.item, entry.value, defaults, inner);
+      values[entry.key] = this.#node(node.item, entry.value, node.defaults(entry.key), inner);
     }
-    for (const name of Object.keys(fallback as object)) {
+    for (const [name, value] of Object.entries(fallback as object)) {
       if (!given.has(name))
-        for (const key of Object.keys(node.item.keys)) this.#defaulted.push(joinKeys(path, name, key));
+        for (const key of Object.keys(value as object)) this.#defaulted.push(joinKeys(path, name, key));
     }
     return values;
   }
@@ -169,7 +168,17 @@ class Validation {
     const key = joinKeys(path, entry.key);
     if (entry.key.startsWith("x-")) this.#pass(entry, key, "starts with `x-`");
     else if (this.#foreignKeys.has(key)) this.#pass(entry, key, "is listed in foreign_keys");
-    else {
+    else if (known.includes(`${entry.key}_file`)) {
+      const allowed = "the path of a file that holds it";
+      this.#refuse(
+        entry.value,
+        key,
+        "a secret's value",
+        allowed,
+        `Write it to a file, and the file's path as \`${entry.key}_file\``,
+        entry.line,
+      );
+    } else {
       const allowed = "known keys, `x-*` and those listed in foreign_keys";
       const nearest = nearestPath(entry.key, path, known);
       this.#refuse(entry.value, key, "an unknown key", allowed, `The nearest known key is \`${nearest}\``, entry.line);
