@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   createPolicy,
@@ -14,6 +14,7 @@ import { ALERTS, receiverOfAlert, severitiesOf } from "../src/index.ts";
 import { alertRuleTest } from "../src/rule-tests/expectation.ts";
 import { shortPolicy } from "./policies.ts";
 import { type ProgramResult, runProgram, writeGenerated } from "./run-program.ts";
+import { pageData, renderTemplate, type TemplateAlert } from "./template-data.ts";
 
 let amtool: string;
 const folders = new Map<Policy, string>();
@@ -147,62 +148,6 @@ test("a prefix of the policy's own is printed as it is", async () => {
   expect(output).toMatch(/^Team "A" 100% alert: worker is alive/);
 });
 
-/** One alert as Alertmanager hands it to templates: labels and annotations as Prometheus renders the rule's. */
-function pageData(policy: Policy, alert: (typeof ALERTS)[number]["key"], job: string): object {
-  const reasons: Readonly<Record<string, string>> = {
-    job_not_found_after_claim: "progress",
-    missing_deliverable_id: "none_assigned",
-    phase_failed: "context",
-    phase_failed_pool: "context",
-    queue_stuck: "no_progress",
-    session_dead: "credit_limit",
-    multiple_primary_jobs: "late_claim",
-    repair_exhausted: "transport",
-    session_cancelled: "wall_clock",
-    secret_redacted: "github_token",
-    control_store_unreadable: "unwritable",
-    complete_unknown: "not_found_on_retry",
-  };
-  const labels = {
-    worker_pool: "reports",
-    worker_id: "worker-1",
-    job_id: job,
-    trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
-    kind: alert,
-    reason: reasons[alert] ?? "missing_artifact_kind",
-  };
-  const rule = alertRuleTest({ at: 0, alert, firing: [{ labels, value: 1_795_219_200 }] }, policy);
-  return {
-    status: "firing",
-    labels: { alertname: rule.alertname, ...rule.exp_alerts[0]?.exp_labels },
-    annotations: rule.exp_alerts[0]?.exp_annotations,
-    startsAt: "2026-11-21T06:30:00Z",
-    endsAt: "0001-01-01T00:00:00Z",
-    generatorURL: "",
-    fingerprint: "b1a2",
-  };
-}
-
-async function render(policy: Policy, template: string, alerts: readonly object[]): Promise<ProgramResult> {
-  const data = join(folders.get(policy) ?? "", `data-${Math.random()}.json`);
-  await writeFile(
-    data,
-    JSON.stringify({
-      receiver: "r",
-      status: "firing",
-      alerts,
-      groupLabels: {},
-      commonLabels: {},
-      commonAnnotations: {},
-      externalURL: "",
-    }),
-  );
-  return await runProgram(
-    amtool,
-    "template",
-    "render",
-    `--template.glob=${file(policy, "*.tmpl")}`,
-    `--template.text={{ template "${template}" . }}`,
-    `--template.data=${data}`,
-  );
+function render(policy: Policy, template: string, alerts: readonly TemplateAlert[]): Promise<ProgramResult> {
+  return renderTemplate({ amtool, folder: folders.get(policy) ?? "", template, alerts });
 }

@@ -9,6 +9,9 @@ import { type FileOrigin, headerText } from "../file-header.ts";
 import { dueTimeTemplate } from "./due-time.ts";
 import { noticeTemplates } from "./notice-templates.ts";
 
+/** Puts since when the alert `.` fires, or that it has ended, into `$since`. */
+const SINCE = `{{ $since := .StartsAt.UTC.Format "firing since 2006-01-02T15:04:05Z" }}{{ if eq .Status "resolved" }}{{ $since = printf "%s, began %s" (.EndsAt.UTC.Format "resolved at 2006-01-02T15:04:05Z") (.StartsAt.UTC.Format "2006-01-02T15:04:05Z") }}{{ end }}`;
+
 /** The lines of one alert's text: what is printed and what is filled in. */
 function pageLines(prefix: string): readonly (readonly [format: string, ...values: string[]])[] {
   return [
@@ -22,13 +25,7 @@ function pageLines(prefix: string): readonly (readonly [format: string, ...value
       ".Labels.owner",
       "$due",
     ],
-    [
-      "Alert: %s (%s), %s since %s",
-      ".Labels.alertname",
-      ".Labels.severity",
-      ".Status",
-      '(.StartsAt.UTC.Format "2006-01-02T15:04:05Z")',
-    ],
+    ["Alert: %s (%s), %s", ".Labels.alertname", ".Labels.severity", "$since"],
     ["Summary: %s", ".Annotations.summary"],
     ["Worker: %s; pool: %s; phase: %s", ".Annotations.worker", ".Annotations.pool", ".Labels.phase"],
     ["Evidence: %s", ".Annotations.evidence_ref"],
@@ -45,7 +42,7 @@ export function pageTemplate(policy: Policy, origin: FileOrigin): string {
   const values = lines.flatMap(([, ...rest]) => rest);
   const page = `printf ${format} ${values.join(" ")}`;
   // A template's output can not be put in a variable, so the text is the same expression in each place that needs it.
-  const text = `${dueTimeTemplate(policy)}{{ $text := ${page} }}`;
+  const text = `${dueTimeTemplate(policy)}${SINCE}{{ $text := ${page} }}`;
   return `{{- /* ${headerText(origin)} */ -}}
 {{ define "worker_watchdog.page" }}${text}{{ $text }}{{ end }}
 
