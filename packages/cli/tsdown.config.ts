@@ -5,6 +5,8 @@ const WORKSPACE = [/^@worker-watchdog\//];
 const THIRD_PARTY = [
   /^yaml(?:\/|$)/,
   /^diff(?:\/|$)/,
+  /^@prometheus-io\/lezer-promql(?:\/|$)/,
+  /^@lezer\/(?:common|highlight|lr)(?:\/|$)/,
   /^@grafana\/grafana-foundation-sdk(?:\/|$)/,
   /^tslib$/,
   // What the set-up of a process is made of; a package more, and THIRD_PARTY_NOTICES has to name it.

@@ -4,7 +4,7 @@ import { INCIDENT_REASONS } from "@worker-watchdog/sdk/semconv";
 import type { AlertScope, WatchdogAlertKey } from "../alerts/alert-definition.ts";
 import { enabledAlerts, isSilent } from "../alerts/alert-table.ts";
 import { LEASE_EXPIRING_REASON } from "../alerts/artifact-missing.ts";
-import { LABELS } from "../rules/labels.ts";
+import { clusterLabels, LABELS } from "../rules/labels.ts";
 
 /** One line of R4.4. */
 export interface Inhibition {
@@ -77,7 +77,7 @@ export function inhibitRules(policy: Policy): readonly object[] {
     // A source that notifies nobody must not mute: the cause would page nobody at all.
     if (from === undefined || to === undefined || isSilent(from.key, policy)) return [];
     const jobs = jobsOf(from.scope, to.scope);
-    return jobs.map((each) => inhibitRule(inhibition, each, from.scope));
+    return jobs.map((each) => inhibitRule(inhibition, each, from.scope, clusterLabels(policy)));
   });
 }
 
@@ -99,7 +99,7 @@ function jobsOf(source: AlertScope, target: AlertScope): readonly Jobs[] {
   ];
 }
 
-function inhibitRule(inhibition: Inhibition, jobs: Jobs, sourceScope: AlertScope): object {
+function inhibitRule(inhibition: Inhibition, jobs: Jobs, sourceScope: AlertScope, clusters: readonly string[]): object {
   const { source, target, sourceReason, targetReasons, sameReason } = inhibition;
   const equal = [
     LABELS.workerPool,
@@ -123,6 +123,7 @@ function inhibitRule(inhibition: Inhibition, jobs: Jobs, sourceScope: AlertScope
       ...reasons(sourceReason === undefined ? undefined : [sourceReason]),
     ],
     target_matchers: [`${LABELS.alertKey}="${target}"`, ...present, ...absent(jobs.target), ...reasons(targetReasons)],
-    equal,
+    // Not asked to be present: two alerts that name no cluster are of one, the one that this Prometheus is in.
+    equal: [...clusters, ...equal],
   };
 }

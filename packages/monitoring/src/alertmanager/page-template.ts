@@ -13,7 +13,10 @@ import { noticeTemplates } from "./notice-templates.ts";
 const SINCE = `{{ $since := .StartsAt.UTC.Format "firing since 2006-01-02T15:04:05Z" }}{{ if eq .Status "resolved" }}{{ $since = printf "%s, began %s" (.EndsAt.UTC.Format "resolved at 2006-01-02T15:04:05Z") (.StartsAt.UTC.Format "2006-01-02T15:04:05Z") }}{{ end }}`;
 
 /** The lines of one alert's text: what is printed and what is filled in. */
-function pageLines(prefix: string): readonly (readonly [format: string, ...values: string[]])[] {
+function pageLines(
+  prefix: string,
+  cluster: string | undefined,
+): readonly (readonly [format: string, ...values: string[]])[] {
   return [
     [
       `${prefix}: %s. State=%s; job=%s; evidence=%s; next action=%s; owner=%s; due=%s`,
@@ -27,7 +30,13 @@ function pageLines(prefix: string): readonly (readonly [format: string, ...value
     ],
     ["Alert: %s (%s), %s", ".Labels.alertname", ".Labels.severity", "$since"],
     ["Summary: %s", ".Annotations.summary"],
-    ["Worker: %s; pool: %s; phase: %s", ".Annotations.worker", ".Annotations.pool", ".Labels.phase"],
+    [
+      `Worker: %s; pool: %s; ${cluster === undefined ? "" : "cluster: %s; "}phase: %s`,
+      ".Annotations.worker",
+      ".Annotations.pool",
+      ...(cluster === undefined ? [] : [`(or .Labels.${cluster} "none")`]),
+      ".Labels.phase",
+    ],
     ["Evidence: %s", ".Annotations.evidence_ref"],
     ["Runbook: %s", ".Annotations.runbook_url"],
     ["Dashboard: %s", ".Annotations.dashboard_url"],
@@ -37,7 +46,7 @@ function pageLines(prefix: string): readonly (readonly [format: string, ...value
 
 /** The template file of `policy`. */
 export function pageTemplate(policy: Policy, origin: FileOrigin): string {
-  const lines = pageLines(policy.alerts.page_prefix.replaceAll("%", "%%"));
+  const lines = pageLines(policy.alerts.page_prefix.replaceAll("%", "%%"), policy.series.cluster_label);
   const format = JSON.stringify(lines.map(([line]) => line).join("\n"));
   const values = lines.flatMap(([, ...rest]) => rest);
   const page = `printf ${format} ${values.join(" ")}`;

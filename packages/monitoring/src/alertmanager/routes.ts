@@ -3,7 +3,7 @@ import { NOTIFIABLE_ALERT_KEYS, type Policy, type Severity } from "@worker-watch
 import { policyKeyOf } from "../alerts/alert-definition.ts";
 import { ALERTS, isSilent } from "../alerts/alert-table.ts";
 import { duration, minutes } from "../rules/durations.ts";
-import { LABELS } from "../rules/labels.ts";
+import { clusterLabels, LABELS } from "../rules/labels.ts";
 import { isQuieted, QUIET_HOURS } from "./quiet-hours.ts";
 import { DEAD_MANS_SWITCH, NOBODY, receiverOf, routedOwners } from "./receivers.ts";
 
@@ -23,7 +23,7 @@ export function rootRoute(policy: Policy): object {
   );
   return {
     receiver: receiverOf(FALLBACK_OWNER, "high", policy),
-    group_by: ["alertname", LABELS.workerPool],
+    group_by: ["alertname", ...clusterLabels(policy), LABELS.workerPool],
     group_wait: duration(policy.severities.high.group_wait_seconds),
     group_interval: duration(policy.pipeline.group_interval_seconds),
     repeat_interval: duration(minutes(policy.pipeline.repeat_interval_minutes)),

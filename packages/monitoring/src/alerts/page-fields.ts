@@ -1,7 +1,8 @@
 /** Labels and annotations of an alert: the fields of R4.1. A field that can not apply reads `none`, by the alert's scope. */
 import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
 import { DASHBOARD_UIDS, runbookPath } from "../paths.ts";
-import { LABELS } from "../rules/labels.ts";
+import { scopedExpression } from "../promql/series-scope.ts";
+import { clusterLabels, LABELS } from "../rules/labels.ts";
 import type { AlertDefinition, AlertScope } from "./alert-definition.ts";
 import { ownerOf } from "./alert-table.ts";
 
@@ -61,7 +62,7 @@ export function alertAnnotations(
     worker: applies.worker ? label(LABELS.workerId) : NONE,
     pool: applies.pool ? label(LABELS.workerPool) : NONE,
     job: field(applies.job, LABELS.jobId, label(LABELS.jobId)),
-    evidence: alert.evidence ?? field(applies.job, LABELS.traceId, `trace ${trace}`),
+    evidence: evidenceQuery(alert, policy) ?? field(applies.job, LABELS.traceId, `trace ${trace}`),
     evidence_ref: field(applies.job, LABELS.traceId, `attempt:${trace}`),
     next_action: alert.nextAction,
     due_minutes: String(policy.severities[severity].due_minutes),
@@ -71,18 +72,26 @@ export function alertAnnotations(
   };
 }
 
+/** The query that shows what was measured, in the series and the cluster that the alert is about. */
+function evidenceQuery({ evidence }: AlertDefinition, policy: Policy): string | undefined {
+  const { cluster_label } = policy.series;
+  if (evidence === undefined) return undefined;
+  return scopedExpression(evidence, policy, cluster_label === undefined ? undefined : `="${label(cluster_label)}"`);
+}
+
 function runbookUrl(alert: AlertDefinition, { links }: Policy): string {
   return links.runbook === undefined ? runbookPath(alert.key) : `${links.runbook}#${alert.key}`;
 }
 
 function dashboardUrl(
   { pool, worker }: { readonly pool: boolean; readonly worker: boolean },
-  { links }: Policy,
+  { links, series }: Policy,
 ): string {
   const uid = worker ? DASHBOARD_UIDS.worker : DASHBOARD_UIDS.fleet;
   if (links.dashboard === undefined) return uid;
   const variable = (name: string, source: string) => `var-${name}={{ $labels.${source} | urlQueryEscape }}`;
   const variables = [
+    ...(pool ? clusterLabels({ series }).map((cluster) => variable("cluster", cluster)) : []),
     ...(pool ? [variable("pool", LABELS.workerPool)] : []),
     ...(worker ? [variable("worker", LABELS.workerId)] : []),
   ];

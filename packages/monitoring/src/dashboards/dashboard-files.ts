@@ -6,6 +6,7 @@ import { DASHBOARDS_FOLDER } from "../paths.ts";
 import { yamlFile } from "../yaml-file.ts";
 import { dashboard } from "./dashboard-frame.ts";
 import { fleetDashboard } from "./fleet-dashboard.ts";
+import { scopedDashboard } from "./scoped-dashboard.ts";
 import { workerDashboard } from "./worker-dashboard.ts";
 
 /** Where the provisioned folder of dashboards is mounted in Grafana. */
@@ -17,7 +18,11 @@ export function dashboardFiles(
   origin: FileOrigin,
 ): readonly (readonly [path: string, content: string])[] {
   const dashboards = [fleetDashboard(policy), workerDashboard(policy)].map(
-    (spec) => [`${DASHBOARDS_FOLDER}/${spec.uid}.json`, jsonFile(dashboard(spec, policy, origin))] as const,
+    (spec) =>
+      [
+        `${DASHBOARDS_FOLDER}/${spec.uid}.json`,
+        jsonFile(scopedDashboard(dashboard(spec, policy, origin), policy)),
+      ] as const,
   );
   return [...dashboards, [`${DASHBOARDS_FOLDER}/provisioning/dashboards.yaml`, yamlFile(provider(), origin)]];
 }

@@ -3,6 +3,7 @@ import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
 import type { WatchdogAlertKey } from "../alerts/alert-definition.ts";
 import { ALERTS } from "../alerts/alert-table.ts";
 import { alertAnnotations, alertLabels } from "../alerts/page-fields.ts";
+import { scopeLabels } from "./scoped-series.ts";
 
 /** One alert that must be there: the labels of its series, and its value. */
 export interface Firing {
@@ -37,10 +38,12 @@ export function alertRuleTest({ at, alert: key, firing }: Expectation, policy: P
   return {
     eval_time: `${at}s`,
     alertname: alert.name,
-    exp_alerts: firing.map((instance) => ({
-      exp_labels: { ...instance.labels, ...rendered(alertLabels(alert, policy, instance.severity), instance) },
-      exp_annotations: rendered(alertAnnotations(alert, policy, instance.severity), instance),
-    })),
+    exp_alerts: firing
+      .map((instance) => ({ ...instance, labels: { ...scopeLabels(alert, policy), ...instance.labels } }))
+      .map((instance) => ({
+        exp_labels: { ...instance.labels, ...rendered(alertLabels(alert, policy, instance.severity), instance) },
+        exp_annotations: rendered(alertAnnotations(alert, policy, instance.severity), instance),
+      })),
   };
 }
 

@@ -7,6 +7,7 @@ import { START } from "./clock.ts";
 import { type AlertRuleTest, alertRuleTest } from "./expectation.ts";
 import type { Scenario } from "./scenario.ts";
 import { SCENARIOS } from "./scenario-table.ts";
+import { scopedSeries } from "./scoped-series.ts";
 import type { InputSeries } from "./series.ts";
 
 /** A test file of promtool, as far as the scenarios use the format. */
@@ -45,7 +46,7 @@ export function ruleTestFile(policy: Policy, rulesPath: string, scenario: Scenar
         name,
         start_timestamp: START,
         interval: duration(policy.pipeline.rule_interval_seconds),
-        input_series: series,
+        input_series: series.map((each) => scopedSeries(each, policy)),
         alert_rule_test: expectations
           .filter(({ alert }) => enabled.has(alert))
           .map((expectation) => alertRuleTest(expectation, policy)),

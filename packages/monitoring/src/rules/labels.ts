@@ -1,4 +1,5 @@
 /** Labels of the rules: what tells an attempt, an incident and a worker apart, as PromQL label lists. */
+import type { Policy } from "@worker-watchdog/sdk/policy";
 import { ATTRIBUTES, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 
 /** Prometheus label of each attribute that rules and pages use. */
@@ -15,6 +16,11 @@ export const LABELS = {
   alertKey: "alert_key",
   phase: "phase",
 } as const;
+
+/** The label that tells clusters apart, where the policy names one. */
+export function clusterLabels({ series }: Pick<Policy, "series">): readonly string[] {
+  return series.cluster_label === undefined ? [] : [series.cluster_label];
+}
 
 const worker = [LABELS.workerPool, LABELS.workerId];
 const attempt = [...worker, LABELS.jobId, LABELS.traceId];

@@ -3,6 +3,7 @@ import type { Policy } from "@worker-watchdog/sdk/policy";
 import { areaOf, enabledAlerts, expressionsOf } from "../alerts/alert-table.ts";
 import { alertAnnotations, alertLabels } from "../alerts/page-fields.ts";
 import { type RuleArea, rulesPath } from "../paths.ts";
+import { scopedExpression } from "../promql/series-scope.ts";
 import { duration } from "./durations.ts";
 import { DEEP_INTERVAL_SECONDS, ranges } from "./ranges.ts";
 import { deepRules, quickRules } from "./recording-rules.ts";
@@ -42,7 +43,7 @@ const GROUPS: Readonly<Record<RuleArea, (policy: Policy) => readonly RuleGroup[]
 export function ruleFiles(policy: Policy): ReadonlyMap<string, RuleFile> {
   return new Map(
     (Object.keys(GROUPS) as RuleArea[])
-      .map((area) => [rulesPath(area), { groups: GROUPS[area](policy) }] as const)
+      .map((area) => [rulesPath(area), { groups: GROUPS[area](policy).map((group) => scoped(group, policy)) }] as const)
       .filter(([, { groups }]) => groups.length > 0),
   );
 }
@@ -64,6 +65,11 @@ function workerGroups(policy: Policy): readonly RuleGroup[] {
     { name: DEEP_GROUP, interval: duration(DEEP_INTERVAL_SECONDS), rules: deepRules(range) },
     { ...tick(PAGING_GROUP, policy), rules: [...quickRules(range), ...alertRules("worker", policy)] },
   ];
+}
+
+/** The group with the policy's selectors and cluster label (docs/decisions/0151). */
+function scoped(group: RuleGroup, policy: Policy): RuleGroup {
+  return { ...group, rules: group.rules.map((rule) => ({ ...rule, expr: scopedExpression(rule.expr, policy) })) };
 }
 
 function tick(name: string, policy: Policy): Omit<RuleGroup, "rules"> {

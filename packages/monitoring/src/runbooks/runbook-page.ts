@@ -5,6 +5,7 @@ import type { AlertDefinition } from "../alerts/alert-definition.ts";
 import { ALERTS, areaOf, enabledAlerts, ownerOf, severitiesOf } from "../alerts/alert-table.ts";
 import { type FileOrigin, markdownHeader } from "../file-header.ts";
 import { DASHBOARD_UIDS, rulesPath } from "../paths.ts";
+import { scopedExpression } from "../promql/series-scope.ts";
 
 /** The runbook of one alert. */
 export function runbookPage(alert: AlertDefinition, policy: Policy, origin: FileOrigin): string {
@@ -27,9 +28,9 @@ ${runbook.impact}
 
 ## First look
 
-Replace \`$pool\`, \`$worker\` and \`$job\` with the fields of the page. Dashboard: [${uid}](../../grafana-dashboards/${uid}.json).
+Replace ${policy.series.cluster_label === undefined ? "" : "`$cluster`, "}\`$pool\`, \`$worker\` and \`$job\` with the fields of the page. Dashboard: [${uid}](../../grafana-dashboards/${uid}.json).
 
-${runbook.firstLook.map(({ shows, expr }) => `- ${shows}\n\n  \`\`\`promql\n  ${expr}\n  \`\`\`\n`).join("\n")}
+${runbook.firstLook.map(({ shows, expr }) => `- ${shows}\n\n  \`\`\`promql\n  ${scopedExpression(expr, policy, '="$cluster"')}\n  \`\`\`\n`).join("\n")}
 ## What the worker already tried
 
 ${runbook.alreadyTried}

@@ -103,6 +103,7 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     group_interval_seconds: 30,
     repeat_interval_minutes: 240,
   },
+  series: { selectors: {} },
   artifact: {
     allowed_hosts: [],
     allowed_private_hosts: [],

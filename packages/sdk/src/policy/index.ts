@@ -38,6 +38,7 @@ export type {
   RepairAction,
   RequiredWhen,
   RuntimeControls,
+  SeriesSettings,
   SessionSettings,
   Severity,
   SeveritySettings,

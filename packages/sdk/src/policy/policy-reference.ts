@@ -71,6 +71,10 @@ function rows(node: SchemaNode, path: string, value: unknown): readonly Row[] {
           doc: "Another loader's.",
         })),
       ];
+    case "texts": {
+      const name = `${path}.${node.placeholder}`;
+      return [{ key: name, allowed: allowedText(node.item), fallback: "none", doc: node.doc }];
+    }
     case "map": {
       const names = Object.keys(value as object).join(", ");
       const there = names === "" ? "" : `; there by default: ${names}`;

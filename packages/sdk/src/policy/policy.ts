@@ -261,6 +261,14 @@ export interface PipelineSettings {
   readonly repeat_interval_minutes: number;
 }
 
+/** Where the series of the fleet are found among those of others. */
+export interface SeriesSettings {
+  /** Label values that every series must have: matchers in every rule and dashboard. */
+  readonly selectors: Readonly<Record<string, string>>;
+  /** The label that tells clusters apart where one Prometheus holds several: kept in every rule, alert, route and dashboard. */
+  readonly cluster_label?: string | undefined;
+}
+
 /** Bounds of the artifact gate (R5). */
 export interface ArtifactSettings {
   /** Hosts (`host` or `host:port`) that a redirect may lead to beside the first one. */
@@ -327,6 +335,7 @@ export interface Policy {
   readonly severities: Readonly<Record<Severity, SeveritySettings>>;
   readonly links: Links;
   readonly pipeline: PipelineSettings;
+  readonly series: SeriesSettings;
   readonly artifact: ArtifactSettings;
   readonly session: SessionSettings;
   readonly runtime_controls: RuntimeControls;

@@ -74,6 +74,16 @@ export interface MapNode<T = Readonly<Record<string, unknown>>> {
   readonly item: GroupNode<T>;
 }
 
+/** A mapping of names that the user chooses to texts. */
+export interface TextsNode {
+  readonly kind: "texts";
+  readonly doc: string;
+  /** How a name looks in a dotted path, such as `<label>`. */
+  readonly placeholder: string;
+  readonly name: TextFormat;
+  readonly item: TextNode;
+}
+
 /** The node that describes a value of type `T`. */
 export type NodeOf<T> = [T] extends [number]
   ? NumberNode
@@ -84,11 +94,13 @@ export type NodeOf<T> = [T] extends [number]
       : [T] extends [readonly string[]]
         ? ListNode
         : string extends keyof T
-          ? MapNode<T[keyof T]>
+          ? T[keyof T] extends string
+            ? TextsNode
+            : MapNode<T[keyof T]>
           : GroupNode<T>;
 
 /** Any node. */
-export type SchemaNode = NumberNode | TextNode | FlagNode | ListNode | AnyGroupNode | AnyMapNode;
+export type SchemaNode = NumberNode | TextNode | FlagNode | ListNode | TextsNode | AnyGroupNode | AnyMapNode;
 
 /** A group whose keys are looked up at run time. */
 export interface AnyGroupNode {
@@ -170,6 +182,8 @@ export function allowedText(node: SchemaNode): string {
         : `a list of any of ${allowedText(node.item)}`;
     case "group":
       return `a mapping of ${[...Object.keys(node.keys), ...(node.foreign ?? [])].join(", ")}`;
+    case "texts":
+      return `a mapping of ${node.placeholder} to ${allowedText(node.item)}`;
     case "map":
       return `a mapping of ${node.placeholder} to ${Object.keys(node.item.keys).join(", ")}`;
   }

@@ -8,9 +8,11 @@ import {
   commandFormat,
   hostFormat,
   keyPathFormat,
+  labelValueFormat,
   lineFormat,
   nameFormat,
   passFormat,
+  seriesLabelFormat,
   timeZoneFormat,
   traceAddressFormat,
   webAddressFormat,
@@ -258,6 +260,23 @@ export const policySchema: GroupNode<PolicyFile> = {
           max: 10_080,
           unit: minutes,
         }),
+      },
+    },
+    series: {
+      kind: "group",
+      doc: "Where the fleet's series are found among those of others. Unset, rules and dashboards read every series of their names.",
+      keys: {
+        selectors: {
+          kind: "texts",
+          doc: "A value that every series must have in this label: a matcher in every rule and dashboard.",
+          placeholder: "<label>",
+          name: seriesLabelFormat,
+          item: { kind: "text", doc: "", format: labelValueFormat },
+        },
+        cluster_label: text(
+          "The label that tells clusters apart in one Prometheus: kept by every rule, compared by every join and inhibition, and a variable of the dashboards.",
+          seriesLabelFormat,
+        ),
       },
     },
     artifact: {

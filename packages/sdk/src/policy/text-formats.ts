@@ -1,4 +1,5 @@
 /** The kinds of text that a policy holds: each says what it allows and checks it. */
+import { ATTRIBUTES, prometheusLabel } from "../semconv/index.ts";
 import { quoted } from "./input-tree.ts";
 import { parsePassExpression } from "./pass-expression.ts";
 import type { TextFormat, TextProblem } from "./schema-node.ts";
@@ -7,6 +8,25 @@ import type { TextFormat, TextProblem } from "./schema-node.ts";
 export const nameFormat: TextFormat = {
   allowed: "a name of 1 to 64 letters, digits and `_ . @ / : + -` that starts with a letter or digit",
   check: (name) => (/^[\p{L}\p{N}][\p{L}\p{N}_.@/:+-]{0,63}$/u.test(name) ? undefined : {}),
+};
+
+/** Labels that the rules, Prometheus or Alertmanager give a meaning of their own. */
+const TAKEN_LABELS: ReadonlySet<string> = new Set([
+  ...Object.values(ATTRIBUTES).map(({ key }) => prometheusLabel(key)),
+  ...["severity", "owner", "alert_key", "alertname", "alertstate", "le"],
+]);
+
+/** A label of Prometheus that is nobody's else. */
+export const seriesLabelFormat: TextFormat = {
+  allowed:
+    "a label name of letters, digits and `_` that starts with a letter, and not one that the rules use themselves, such as `worker_pool`",
+  check: (label) => (/^[A-Za-z]\w{0,99}$/.test(label) && !TAKEN_LABELS.has(label) ? undefined : {}),
+};
+
+/** The value of a label: no braces, for it stands in annotations, which are templates. */
+export const labelValueFormat: TextFormat = {
+  allowed: "one line of 1 to 256 characters without braces",
+  check: (value) => (/^[^\p{Cc}{}]{1,256}$/u.test(value) ? undefined : {}),
 };
 
 /** One line of a page: no braces, for it is copied into templates. */

@@ -18,6 +18,7 @@ import {
   type SchemaNode,
   type TextNode,
   type TextProblem,
+  type TextsNode,
 } from "./schema-node.ts";
 
 /** A policy with what a reader of its file should be told. */
@@ -110,6 +111,8 @@ class Validation {
       case "group":
         if (input === undefined && node.isOptional === true) return fallback;
         return this.#group(node, input, fallback ?? {}, path);
+      case "texts":
+        return this.#texts(node, input, path);
       case "map":
         return this.#map(node, input, fallback, path);
       default:
@@ -157,7 +160,23 @@ class Validation {
     return values;
   }
 
-  #entries(node: AnyGroupNode | AnyMapNode, input: InputNode | undefined, path: string): readonly InputEntry[] {
+  #texts(node: TextsNode, input: InputNode | undefined, path: string): Record<string, unknown> {
+    if (input === undefined) this.#defaulted.push(path);
+    const values: Record<string, unknown> = {};
+    for (const entry of this.#entries(node, input, path)) {
+      const inner = joinKeys(path, entry.key);
+      if (node.name.check(entry.key) !== undefined) {
+        this.#refuse(entry.value, inner, JSON.stringify(entry.key), node.name.allowed, "Rename it", entry.line);
+      } else values[entry.key] = this.#node(node.item, entry.value, undefined, inner);
+    }
+    return values;
+  }
+
+  #entries(
+    node: AnyGroupNode | AnyMapNode | TextsNode,
+    input: InputNode | undefined,
+    path: string,
+  ): readonly InputEntry[] {
     if (input === undefined) return [];
     if (input.kind === "map") return input.entries;
     this.#refuse(input, path, foundText(input), allowedText(node), "Write its keys under it, or remove it");
