@@ -7,6 +7,9 @@ import { type Ticks, ticks } from "./clock.ts";
 import type { Expectation, Firing } from "./expectation.ts";
 import type { InputSeries } from "./series.ts";
 
+/** Prometheus' own lookback: what an instant selector sees of a dead worker is gone after it. */
+export const LOOKBACK_SECONDS = 300;
+
 /** One test. */
 export interface Scenario {
   readonly name: string;

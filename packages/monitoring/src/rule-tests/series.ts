@@ -48,3 +48,29 @@ function notation(samples: ReadonlyMap<number, number>): string {
   }
   return words.join(" ");
 }
+
+/** One sample, with its time in seconds since the start. */
+export interface Sample {
+  readonly at: number;
+  readonly value: number;
+}
+
+/** The samples that promtool's notation stands for: values, gaps (`_`), and either of them several times (`1+2x3`, `_x5`). */
+export function samplesOf(values: string, stepSeconds: number): readonly Sample[] {
+  const samples: Sample[] = [];
+  let index = 0;
+  for (const word of values.split(/\s+/).filter((each) => each !== "")) {
+    const [, first = "", by = "0", more] =
+      /^(_|stale|[+-]?[\d.]+(?:e[+-]?\d+)?)([+-][\d.]+)?(?:x(\d+))?$/.exec(word) ?? [];
+    if (first === "")
+      throw new TypeError(`${JSON.stringify(word)} is no word of promtool's notation that is known here.`);
+    // `_x5` are five gaps; `7x5` is a seven, and five more.
+    const count = first === "_" ? Number(more ?? 1) : Number(more ?? 0) + 1;
+    for (let step = 0; step < count; step += 1) {
+      if (first !== "_" && first !== "stale")
+        samples.push({ at: (index + step) * stepSeconds, value: Number(first) + step * Number(by) });
+    }
+    index += count;
+  }
+  return samples;
+}

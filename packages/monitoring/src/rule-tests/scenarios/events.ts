@@ -46,9 +46,14 @@ function eventScenario(policy: Policy, { alert, kind, reason, count: needed }: E
   const at = 6 * ticks.step;
   const cleared = at + 6 * ticks.step;
   const attempt = (worker: string) => ({ worker, job: `J-${worker}`, trace: `t-${worker}` });
-  const history = (worker: string, until: number, over: { count?: number; clearedAt?: number; reason?: string } = {}) =>
+  const history = (
+    worker: string,
+    until: number,
+    { replica, ...over }: { count?: number; clearedAt?: number; reason?: string; replica?: string } = {},
+  ) =>
     attemptSeries(policy, {
       ...attempt(worker),
+      replica,
       claimedAt: at - ticks.step,
       leases: [[at - ticks.step, at + leaseSeconds]],
       // Settled, so that no alert of the lease comes in; an event outlives the attempt.
@@ -78,10 +83,11 @@ function eventScenario(policy: Policy, { alert, kind, reason, count: needed }: E
   }));
   const ends = at + ranges.eventSeconds;
   return {
-    name: `${alert}: the first event ever, cleared, and held`,
+    name: `${alert}: the first event ever, told by a replica too, cleared, and held`,
     series: [
       // One sample and no more: a one-shot command, or a process that is killed as it says so.
       ...history("once", at),
+      ...history("once", at, { replica: "2" }),
       ...history("recovers", cleared + 6 * ticks.step, { clearedAt: cleared }),
       ...(count > 1 ? history("below", at, { count: count - 1 }) : []),
       // The same worker and job as the first, in another attempt: what is below there stays below. Only alert 9 counts for the job.

@@ -3,7 +3,7 @@ import type { Policy } from "@worker-watchdog/sdk/policy";
 import type { IncidentKind } from "@worker-watchdog/sdk/semconv";
 import { unix } from "../clock.ts";
 import type { Expectation, Firing } from "../expectation.ts";
-import { fires, type Scenario, setting, silent } from "../scenario.ts";
+import { fires, LOOKBACK_SECONDS, type Scenario, setting, silent } from "../scenario.ts";
 import {
   attemptSeries,
   type EventHistory,
@@ -34,13 +34,20 @@ export function poolShares(policy: Policy): Scenario {
     const counts = size === 1 ? [1] : [enough - 1, enough];
     return counts.map((count) => ({ pool: `of-${size}-${count}`, size, count, isPage: count >= enough }));
   });
-  const event = (pool: string, worker: string, kind: IncidentKind, reason: string): EventHistory => ({
-    pool,
-    worker,
-    trace: `t-${worker}`,
-    incidents: [{ kind, reason, at }],
-    until: at,
-  });
+  // The trouble of one of two ends.
+  const recovers = { pool: "recovers", size: 2, count: 2, isPage: true };
+  const cleared = at + 4 * ticks.step;
+  pools.push(recovers);
+  const event = (pool: string, worker: string, kind: IncidentKind, reason: string): EventHistory => {
+    const clearedAt = pool === recovers.pool && worker === "w0" ? cleared : undefined;
+    return {
+      pool,
+      worker,
+      trace: `t-${worker}`,
+      incidents: [{ kind, reason, at, clearedAt }],
+      until: clearedAt ?? at,
+    };
+  };
   const cases = [
     { alert: "phase_failed", reason: "doctor", severity: "high" },
     { alert: "phase_failed", reason: "build", severity: "medium" },
@@ -70,17 +77,30 @@ export function poolShares(policy: Policy): Scenario {
           }),
         ),
     );
-    return [...fires(alert, single, at), ...fires(`${alert}_pool`, whole, at, at + 3 * ticks.step)];
+    return [
+      ...fires(alert, single, at),
+      ...fires(`${alert}_pool`, whole, at, cleared - ticks.step),
+      ...fires(
+        `${alert}_pool`,
+        whole.filter(({ labels }) => labels["worker_pool"] !== recovers.pool),
+        cleared,
+        // Long after the last sample of any of them.
+        ticks.after(at + LOOKBACK_SECONDS),
+      ),
+    ];
   });
   return {
     name: "R4.7: events of one worker, of one too few, and of enough, in pools of 1, 2, 3 and 20",
     series: [
       ...pools.flatMap(({ pool, size }) =>
-        names(size).flatMap((worker) => lifeSeries(policy, { pool, worker, from: 0, until: 12 * ticks.step })),
+        names(size).flatMap((worker) => lifeSeries(policy, { pool, worker, from: 0, until: at })),
       ),
       ...pools.flatMap(({ pool, count }) =>
         names(count).flatMap((worker) =>
-          cases.flatMap(({ alert, reason }) => eventSeries(policy, event(pool, worker, alert, reason))),
+          cases.flatMap(({ alert, reason }) => {
+            const history = event(pool, worker, alert, reason);
+            return [...eventSeries(policy, history), ...eventSeries(policy, { ...history, replica: "2" })];
+          }),
         ),
       ),
     ],
@@ -98,7 +118,12 @@ export function poolOfTheDead(policy: Policy): Scenario {
     policy.thresholds.repeated_no_job_warn_count,
   );
   const dies = (pool: string, worker: string) =>
-    lifeSeries(policy, { pool, worker, from: lastSeen, until: lastSeen, silent: [[lastSeen, silentCount]] });
+    [undefined, "2"].flatMap((replica) =>
+      lifeSeries(policy, { pool, worker, replica, from: lastSeen, until: lastSeen, silent: [[lastSeen, silentCount]] }),
+    );
+  const mends = lastSeen + 4 * ticks.step;
+  const absent = ticks.after(mends + ranges.absentSeconds);
+  const returned = absent + 3 * ticks.step;
   const pool = (worker_pool: string, value: number): Firing => ({ labels: { worker_pool }, value });
   return {
     name: "R4.7: a pool that is gone, but for those that signed off; half of one",
@@ -108,14 +133,30 @@ export function poolOfTheDead(policy: Policy): Scenario {
       ...lifeSeries(policy, { pool: "gone", worker: "w2", from: 0, until: lastSeen, stoppedAt: lastSeen }),
       ...dies("half", "w0"),
       ...lifeSeries(policy, { pool: "half", worker: "w1", from: 0, until: limit + 12 * ticks.step }),
+      // One of two delivers at last, then both are gone, and one comes back.
+      ...dies("returns", "w0"),
+      ...dies("returns", "w1"),
+      ...lifeSeries(policy, {
+        pool: "returns",
+        worker: "w0",
+        instance: "second",
+        from: mends,
+        until: mends,
+        silent: [[mends, 0]],
+      }),
+      ...lifeSeries(policy, { pool: "returns", worker: "w0", instance: "third", from: returned, until: returned }),
     ],
     expectations: [
-      ...fires("silent_loop_pool", [pool("gone", 2)], lastSeen),
+      ...silent(["silent_loop_pool"], lastSeen - ticks.step),
+      ...fires("silent_loop_pool", [pool("gone", 2), pool("returns", 2)], lastSeen, mends - ticks.step),
+      ...fires("silent_loop_pool", [pool("gone", 2)], mends, ticks.after(lastSeen + LOOKBACK_SECONDS)),
       ...silent(["worker_absent_pool"], ticks.upTo(limit)),
-      ...fires("worker_absent_pool", [pool("gone", 2)], ticks.after(limit), ticks.after(limit) + 6 * ticks.step),
+      ...fires("worker_absent_pool", [pool("gone", 2)], ticks.after(limit), absent - ticks.step),
+      ...fires("worker_absent_pool", [pool("gone", 2), pool("returns", 2)], absent, returned - ticks.step),
+      ...fires("worker_absent_pool", [pool("gone", 2)], returned),
       ...fires(
         "worker_absent",
-        (["gone w0", "gone w1", "half w0"] as const).map((name): Firing => {
+        (["gone w0", "gone w1", "half w0", "returns w1"] as const).map((name): Firing => {
           const [of, worker = ""] = name.split(" ");
           return { severity: "medium", labels: workerLabels({ worker, pool: of }), value: unix(lastSeen) };
         }),
@@ -137,6 +178,10 @@ export function idlePool(policy: Policy): Scenario {
   const until = jobAt + 12 * ticks.step;
   const worker = (pool: string, name: string, claims: readonly (readonly [number, number])[]) =>
     lifeSeries(policy, { pool, worker: name, from: 0, until, claims });
+  const dies = (name: string, claims: readonly (readonly [number, number])[]) =>
+    [undefined, "2"].flatMap((replica) =>
+      lifeSeries(policy, { pool: "dead", worker: name, replica, from: 0, until: reached, claims }),
+    );
   const pool = (value: number, name = "idle"): Firing => ({ labels: { worker_pool: name }, value });
   // As many as a page of a larger pool needs, or one too few and one who is a claim short; at least one has a job.
   const large = [3, 20].flatMap((size) =>
@@ -169,6 +214,9 @@ export function idlePool(policy: Policy): Scenario {
         [0, 1],
         [jobAt, 0],
       ]),
+      // Nobody is left to say so, and a replica said it too.
+      ...dies("w0", empty(0, count)),
+      ...dies("w1", empty(0, count)),
       // One has a job: who runs dry there does so alone.
       ...worker("busy", "w0", empty(0, count + 3)),
       ...worker("busy", "w1", [[0, 0]]),
@@ -176,14 +224,19 @@ export function idlePool(policy: Policy): Scenario {
     ],
     expectations: [
       ...silent(["repeated_no_job_pool"], reached - ticks.step),
-      ...fires("repeated_no_job_pool", [pool(3), pool(2, "pair"), ...shares], reached),
+      ...fires("repeated_no_job_pool", [pool(3), pool(2, "pair"), pool(2, "dead"), ...shares], reached),
       ...fires(
         "repeated_no_job_pool",
-        [pool(enough), pool(2, "pair"), ...shares],
+        [pool(enough), pool(2, "pair"), pool(2, "dead"), ...shares],
         reached + 2 * ticks.step,
         jobAt - ticks.step,
       ),
-      ...fires("repeated_no_job_pool", shares, jobAt, jobAt + 6 * ticks.step),
+      ...fires(
+        "repeated_no_job_pool",
+        [pool(2, "dead"), ...shares],
+        jobAt,
+        Math.max(jobAt, ticks.after(reached + LOOKBACK_SECONDS)),
+      ),
     ],
   };
 }
@@ -224,6 +277,7 @@ export function waitingJobs(policy: Policy): Scenario {
     series: [
       // One sample and no more: the pool died with its jobs waiting.
       ...asks("stuck", { until: asked }),
+      ...asks("stuck", { until: asked, replica: "2" }),
       ...asks("moves"),
       ...claims("moves", got),
       // Claimed by another worker, less than that long ago.

@@ -1,6 +1,6 @@
 /** Alert 8: heartbeats that come to nothing, counted for each worker by its newest process. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import { fires, type Scenario, setting, silent } from "../scenario.ts";
+import { fires, LOOKBACK_SECONDS, type Scenario, setting, silent } from "../scenario.ts";
 import { lifeSeries, workerLabels } from "../worker-history.ts";
 
 export function silentLoops(policy: Policy): Scenario {
@@ -37,7 +37,14 @@ export function silentLoops(policy: Policy): Scenario {
         reached,
         ended - ticks.step,
       ),
-      ...fires("silent_loop", [firing("dies"), firing("alone", "small")], ended, ended + ticks.step),
+      ...fires(
+        "silent_loop",
+        [firing("dies"), firing("alone", "small")],
+        ended,
+        ended + ticks.step,
+        // Long after its last sample.
+        ticks.after(reached + LOOKBACK_SECONDS),
+      ),
       ...silent(["silent_loop"], ticks.after(reached + ranges.streakSeconds) + ticks.step),
     ],
   };

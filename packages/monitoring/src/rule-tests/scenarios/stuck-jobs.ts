@@ -76,6 +76,7 @@ export function stuckJobs(policy: Policy): Scenario {
       ...silent(["queue_stuck"], seen, Math.min(deadAt, hungAt) - ticks.step),
       ...fires("queue_stuck", at(deadAt), deadAt),
       ...fires("queue_stuck", at(hungAt), hungAt),
+      ...(leaseFirst + overdue > recovered ? fires("queue_stuck", at(recovered), recovered - ticks.step) : []),
       ...(leaseFirst + overdue > recovered ? fires("queue_stuck", [...dies, ...longer, ...hangs], recovered) : []),
       ...(leaseFirst + overdue > recovered ? silent(["queue_stuck_pool"], recovered) : []),
       ...fires(
