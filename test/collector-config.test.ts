@@ -38,7 +38,7 @@ describe("redaction (R12)", () => {
     for (const [name, { receivers }] of pipelines) {
       if (receivers.includes("otlp")) continue;
       expect(
-        receivers.filter((id) => !id.startsWith("forward/") && !id.startsWith("span_metrics")),
+        receivers.filter((id) => !/^(?:forward|span_metrics|signal_to_metrics)(?:\/|$)/.test(id)),
         name,
       ).toEqual([]);
     }
@@ -115,6 +115,32 @@ describe("the lease margin", () => {
       thresholds.lease_keepalive_minutes,
     ])
       expect(seconds).toContain(minutes * 60);
+  });
+});
+
+describe("completes without proof (alert 12)", () => {
+  const [metric, ...others] = (main.connectors?.["signal_to_metrics/unproven"]?.["spans"] ?? []) as readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly unit: string;
+    readonly attributes: readonly { readonly key: string }[];
+  }[];
+
+  it("are one metric with the name, unit and labels of the table", () => {
+    const { name, unit, attributes, description } = METRICS.completeUnprovenAt;
+    expect(others).toEqual([]);
+    expect(metric).toMatchObject({ name, unit, description: description.replace(/; made .*$/, ".") });
+    expect(metric?.attributes.map(({ key }) => key)).toEqual(attributes);
+  });
+
+  it("are told by the attributes that the library puts on its complete spans", () => {
+    const conditions = (main.processors?.["filter/unproven"]?.["trace_conditions"] ?? []).join("\n");
+    const read = new Set([...conditions.matchAll(/attributes\["([^"]+)"\]/g)].map(([, key]) => key));
+    const { phase, phaseStatus, artifactCheckId, artifactStatus, artifactFileCount } = ATTRIBUTES;
+    const keys = [phase, phaseStatus, artifactCheckId, artifactStatus, artifactFileCount].map(({ key }) => key);
+    expect([...read]).toEqual(keys);
+    expect(conditions).toContain(`!= "${"complete" satisfies Phase}"`);
+    expect(conditions).toContain(`!= "${"ok" satisfies PhaseStatus}"`);
   });
 });
 

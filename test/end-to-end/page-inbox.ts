@@ -8,6 +8,9 @@ export interface Page {
   readonly status: "firing" | "resolved";
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** When the alert began, and when it is due in the policy's time zone, as the page says it. */
+  readonly startsAt: string;
+  readonly due: string;
   /** The page's finished text. */
   readonly text: string;
   readonly atMillis: number;

@@ -27,6 +27,7 @@ export const shortPolicy: Policy = createPolicy({
     silent_heartbeats_warn_count: 5,
     pool_affected_percent: 50,
     pool_affected_min_workers: 2,
+    clock_offset_warn_seconds: 45,
   },
   severities: {
     critical: { due_minutes: 5 },

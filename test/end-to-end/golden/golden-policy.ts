@@ -17,6 +17,12 @@ export const GOLDEN_POLICY: PolicyInput = {
     repair_wait_seconds: 0.2,
     page_open_minutes: 2,
     event_hold_minutes: 5,
+    clock_offset_warn_seconds: 10,
+  },
+  links: {
+    runbook: "https://runbooks.example.com/alerts",
+    dashboard: "https://grafana.example.com",
+    trace: "https://traces.example.com/{trace_id}",
   },
   severities: {
     critical: { group_wait_seconds: 1 },
@@ -29,8 +35,12 @@ export const GOLDEN_POLICY: PolicyInput = {
     rule_interval_seconds: 1,
     group_interval_seconds: 2,
   },
+  session: { limit_reset_grace_minutes: 0.02, limit_unstated_wait_minutes: 0.05, no_success_minutes: 0.05 },
   artifact: { allowed_private_hosts: ["127.0.0.1"], retry_wait_seconds: 0.1 },
 };
+
+/** Name of the file that holds it, for the command line. */
+export const GOLDEN_POLICY_FILE = "watchdog.yaml";
 
 /** A lease that does not run out while a scenario lasts, however busy the machine is. */
 export const LONG_LEASE_SECONDS = 240;

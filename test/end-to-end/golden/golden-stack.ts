@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
-import type { Policy } from "@worker-watchdog/sdk/policy";
+import { POLICY_VERSION, type Policy } from "@worker-watchdog/sdk/policy";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { type PageInbox, startPageInbox } from "../page-inbox.ts";
 import { poll } from "../poll.ts";
-import { goldenPolicy, LONG_LEASE_SECONDS } from "./golden-policy.ts";
+import { GOLDEN_POLICY, GOLDEN_POLICY_FILE, goldenPolicy, LONG_LEASE_SECONDS } from "./golden-policy.ts";
 import { Pool } from "./pool.ts";
 
 /** One series with its newest value. */
@@ -45,6 +45,8 @@ export async function startGoldenStack(policy: Policy = goldenPolicy): Promise<G
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }
+  // JSON is YAML.
+  await writeFile(join(folder, GOLDEN_POLICY_FILE), JSON.stringify({ version: POLICY_VERSION, ...GOLDEN_POLICY }));
   const stack = await startStack({
     servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
     ruleFiles: [join(folder, RULES_GLOB)],

@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { falseGreen } from "./alert-12-false-green.ts";
 import { type GoldenStack, startGoldenStack } from "./golden-stack.ts";
 import { staleLease } from "./scenario-07-stale-lease.ts";
 import { queueStuck } from "./scenario-08-queue-stuck.ts";
@@ -38,6 +39,7 @@ describe("R11", () => {
   journalUnreadable(() => golden);
   twoPrimaryJobs(() => golden);
   credential(() => golden);
+  falseGreen(() => golden);
 
   // After the others: the Collector drops what Prometheus refuses, and a row would be missing where nobody looked.
   it("no export of all these workers was refused by Prometheus", async () => {

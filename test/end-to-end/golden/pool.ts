@@ -8,10 +8,13 @@ import type { MemoryJobService } from "@worker-watchdog/sdk/testing";
 import { openJournal } from "@worker-watchdog/store";
 import { type JobServer, startJobServer } from "../job-server.ts";
 import { poll } from "../poll.ts";
-import { GOLDEN_POLICY } from "./golden-policy.ts";
+import { GOLDEN_POLICY, GOLDEN_POLICY_FILE } from "./golden-policy.ts";
 
 /** Processes that start at once: more only make each slower, and times then mean nothing. */
 const MAX_STARTING = 3;
+const NODE = [process.execPath, "--conditions=@worker-watchdog/source"] as const;
+const SHELL = ["sh"] as const;
+const COMMAND_LINE = join(import.meta.dirname, "../../../packages/cli/src/main.ts");
 const WORKER_PROGRAM = join(import.meta.dirname, "worker.program.ts");
 
 /** What a pool is made of. */
@@ -101,15 +104,19 @@ export class Pool {
     workerId: string,
     settings: Readonly<Record<string, string>> = {},
     program: string = WORKER_PROGRAM,
+    ...args: readonly string[]
   ): Promise<WorkerProcess> {
     const endTurn = await turn();
-    const child = spawn(process.execPath, ["--conditions=@worker-watchdog/source", program], {
+    const [command, ...options] = program.endsWith(".sh") ? SHELL : NODE;
+    const child = spawn(command, [...options, program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
         JOB_SERVICE: this.#server.url,
         POLICY: JSON.stringify(GOLDEN_POLICY),
         JOURNAL: this.journalFile(workerId),
+        WATCHDOG_JOURNAL: this.journalFile(workerId),
+        WATCHDOG_POLICY: join(this.#options.folder, GOLDEN_POLICY_FILE),
         WATCHDOG_WORKER_ID: workerId,
         WATCHDOG_WORKER_POOL: this.name,
         OTEL_EXPORTER_OTLP_ENDPOINT: this.#options.otlpEndpoint,
@@ -153,6 +160,11 @@ export class Pool {
           { last: () => [...lines, ...complaints] },
         ),
     };
+  }
+
+  /** Starts `watchdog` with these arguments. */
+  watchdog(workerId: string, ...args: readonly string[]): Promise<WorkerProcess> {
+    return this.start(workerId, {}, COMMAND_LINE, ...args);
   }
 
   /** Ends what still runs. */

@@ -1,7 +1,13 @@
 /** Scenario 15: two primary jobs in one heartbeat. */
+import { join } from "node:path";
 import { expect, it } from "vitest";
-import { incidents, newest } from "./attempt-rows.ts";
+import { incidents, newest, newestOfOpen } from "./attempt-rows.ts";
+import { expectPage } from "./expect-page.ts";
+import { goldenPolicy } from "./golden-policy.ts";
 import type { GoldenStack } from "./golden-stack.ts";
+
+const { clock_offset_warn_seconds: SLACK_SECONDS } = goldenPolicy.thresholds;
+const FOREIGN = join(import.meta.dirname, "foreign-worker.sh");
 
 /** Registers the scenario's tests. */
 export function twoPrimaryJobs(golden: () => GoldenStack): void {
@@ -20,7 +26,7 @@ export function twoPrimaryJobs(golden: () => GoldenStack): void {
     expect(await query(incidents(pool))).toEqual([]);
   });
 
-  it.concurrent("scenario 15: a claim that was given up gets a job beside the one that its retry got: the incident multiple_primary_jobs (late_claim) is exported, and the worker keeps the one", async () => {
+  it.concurrent("scenario 15: a claim that was given up gets a job beside the one that its retry got: the incident multiple_primary_jobs (late_claim) is exported, and the worker keeps the one; page 13", async () => {
     const { found, query, pool: open } = golden();
     const pool = await open("late-claim");
     pool.add("A", "B");
@@ -42,9 +48,50 @@ export function twoPrimaryJobs(golden: () => GoldenStack): void {
     answer();
     const [row] = await found("the incident", incidents(pool, "multiple_primary_jobs"));
     expect(row).toMatchObject({ value: 1, labels: { worker_id: "w", reason: "late_claim" } });
+    await expectPage(golden(), pool.name, {
+      alert: "multiple_primary_jobs",
+      worker: "w",
+      trace: row?.labels["trace_id"],
+      reason: "late_claim",
+    });
     expect(["A", "B"].map((job) => pool.service.state(job))).toEqual(["running", "running"]);
     worker.signal("SIGUSR2");
     await worker.says("completed B");
     expect(await query(newest(pool, "claimStartedAt"))).toMatchObject([{ labels: { job_id: "B" } }]);
+  });
+
+  it.concurrent("scenario 15: a worker in plain sh, without the library, claims two jobs and works on both: page 13 names each of them, once; one that claims one job after the other is no page", async () => {
+    const { found, inbox, pool: open } = golden();
+    const pool = await open("foreign");
+    pool.add("F1", "F2");
+    const both = await pool.start("sh-both", { CLAIMS: "2" }, FOREIGN);
+    await both.says("claimed F2");
+    const claims = await found("both claims", `count(${newestOfOpen(pool, "claimStartedAt")}) == 2`).then(() =>
+      found("the claims", newestOfOpen(pool, "claimStartedAt")),
+    );
+    for (const { labels } of claims) {
+      await expectPage(golden(), pool.name, {
+        alert: "multiple_primary_jobs",
+        worker: "sh-both",
+        job: labels["job_id"],
+        trace: labels["trace_id"],
+        reason: "held_at_once",
+      });
+    }
+    expect(claims.map(({ labels }) => labels["job_id"]).sort()).toEqual(["F1", "F2"]);
+    expect(inbox.told(pool.name)).toEqual(["MultiplePrimaryJobs:sh-both:firing"]);
+    both.signal("SIGKILL");
+
+    // Killed in its first job, and started again with no memory of it.
+    const other = await open("foreign-restarted");
+    other.add("F3", "F4");
+    const first = await other.start("sh-one", { CLAIMS: "1" }, FOREIGN);
+    await found("the first claim", newestOfOpen(other, "claimStartedAt"));
+    first.signal("SIGKILL");
+    await first.ended;
+    await (await other.start("sh-one", { CLAIMS: "1" }, FOREIGN)).says("claimed F4");
+    const settled = `min(time() - ${newestOfOpen(other, "claimStartedAt")}) > ${2 * SLACK_SECONDS}`;
+    await found("time enough for a page", `${settled} and count(${newestOfOpen(other, "claimStartedAt")}) == 2`);
+    expect(inbox.told(other.name)).toEqual([]);
   });
 }

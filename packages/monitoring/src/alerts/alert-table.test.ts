@@ -24,6 +24,7 @@ const R4 = [
   [10, "phase_failed", "high", "codex_worker_maintainer", "retouch_worker"],
   [10, "phase_failed_pool", "high", "codex_worker_maintainer", "retouch_worker"],
   [11, "session_dead", "critical", "pls_platform_owner", "reauthenticate_or_refill"],
+  [12, "false_green", "critical", "pls_platform_owner", "revert_completion"],
   [13, "multiple_primary_jobs", "critical", "pls_platform_owner", "stop_worker"],
   [14, "worker_absent", "high", "pls_ops", "restart_worker"],
   [14, "worker_absent_pool", "high", "pls_ops", "restart_worker"],

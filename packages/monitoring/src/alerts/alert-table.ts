@@ -13,6 +13,7 @@ import { artifactMissing } from "./artifact-missing.ts";
 import { completeRejected } from "./complete-rejected.ts";
 import { completeUnknown } from "./complete-unknown.ts";
 import { controlStoreUnreadable } from "./control-store-unreadable.ts";
+import { falseGreen } from "./false-green.ts";
 import { jobNotFoundAfterClaim } from "./job-not-found-after-claim.ts";
 import { leaseExpired } from "./lease-expired.ts";
 import { leaseExpiringWithClaimedJob } from "./lease-expiring-with-claimed-job.ts";
@@ -52,6 +53,7 @@ export const ALERTS: readonly AlertDefinition[] = [
   phaseFailed,
   phaseFailedPool,
   sessionDead,
+  falseGreen,
   multiplePrimaryJobs,
   workerAbsent,
   workerAbsentPool,

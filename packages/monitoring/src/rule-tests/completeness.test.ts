@@ -16,6 +16,7 @@ const NOT_APPLICABLE: Readonly<Partial<Record<WatchdogAlertKey, Readonly<Partial
   repeated_no_job_pool: { "first-event": "The worker counts: a row holds its streak, and one empty claim is none." },
   silent_loop: { "first-event": "The worker counts: a row holds its streak, and one silent heartbeat is none." },
   silent_loop_pool: { "first-event": "The worker counts: a row holds its streak, and one silent heartbeat is none." },
+  false_green: { recovery: "Time ends it: a job that was completed without proof stays so." },
   watchdog: {
     "just-below": "It always fires.",
     "dead-worker": "It is about no worker.",

@@ -7,7 +7,9 @@ import { deadWorker } from "./scenarios/dead-worker.ts";
 import { deliverableOfJob } from "./scenarios/deliverable-of-job.ts";
 import { eventIdentity } from "./scenarios/event-identity.ts";
 import { eventScenarios } from "./scenarios/events.ts";
+import { falseGreens } from "./scenarios/false-greens.ts";
 import { healthyWorkers } from "./scenarios/healthy-workers.ts";
+import { heldAtOnce } from "./scenarios/held-at-once.ts";
 import { artifactOfEarlierAttempt, leaseLostAlive, leaseRecovery } from "./scenarios/lease-recovery.ts";
 import { leaseTakenAway } from "./scenarios/lease-taken-away.ts";
 import { limitedSessions } from "./scenarios/limited-sessions.ts";
@@ -35,6 +37,8 @@ export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> =
   ...eventScenarios,
   ...workerEventScenarios,
   "complete-known": completeKnown,
+  "false-green": falseGreens,
+  "held-at-once": heldAtOnce,
   "event-identity": eventIdentity,
   "deliverable-of-job": deliverableOfJob,
   "no-job": noJob,

@@ -1,4 +1,5 @@
 /** What a scenario shows of an alert, read off its series and expectations: nobody has to say so, and nobody can say so wrongly. */
+import { METRICS } from "@worker-watchdog/sdk/semconv";
 import type { Expectation, Firing } from "./expectation.ts";
 import { LOOKBACK_SECONDS, type Scenario } from "./scenario.ts";
 import { type Sample, samplesOf } from "./series.ts";
@@ -65,7 +66,9 @@ function isAbout({ labels }: Row, firing: Firing): boolean {
   return Object.entries(firing.labels).every(([name, value]) => labels[name] === undefined || labels[name] === value);
 }
 
-function isIncident({ labels, samples }: Row, firing: Firing): boolean {
+function isIncident({ metric, labels, samples }: Row, firing: Firing): boolean {
+  // An event that the Collector saw has a metric of its own.
+  if (metric === METRICS.completeUnprovenAt.prometheusName) return true;
   const { kind } = firing.labels;
   return labels["kind"] !== undefined && (kind === undefined || labels["kind"] === kind) && samples[0]?.value !== 0;
 }

@@ -145,6 +145,15 @@ export function eventSeries(policy: Policy, event: EventHistory): readonly Input
   return event.incidents.flatMap((incident) => incidentSeries(labels, incident, exporting(policy, event.until)));
 }
 
+/** The series of a complete without proof, as the Collector makes it: one sample, and no word of the worker's own. */
+export function unprovenSeries(
+  policy: Policy,
+  { at, ...event }: Omit<EventHistory, "incidents" | "until"> & { readonly at: number },
+): readonly InputSeries[] {
+  const labels = { ...target({ ...event, instance: "collector" }), ...eventLabels(event) };
+  return [rowSeries("completeUnprovenAt", labels, [[at, unix(at)]], exporting(policy, at))];
+}
+
 function incidentSeries(
   attemptOf: Readonly<Record<string, string>>,
   { kind, reason, at, count = 1, clearedAt }: IncidentHistory,

@@ -36,6 +36,9 @@ export const RECORDED = {
   progress: `attempt:${row("claimProgressAt")}:max_open`,
   alive: `worker:${row("aliveAt")}:max`,
   stopped: `worker:${row("stoppedAt")}:max`,
+  heldBeside: `attempt:${row("claimStartedAt")}:max_held_beside`,
+  workedOn: `attempt:${row("claimStartedAt")}:max_worked_on`,
+  claimsTooMany: `attempt:${row("claimStartedAt")}:count_too_many`,
   poolWorkers: `pool:${row("aliveAt")}:count`,
 } as const;
 

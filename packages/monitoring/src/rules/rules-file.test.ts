@@ -57,6 +57,8 @@ const CHANGES: readonly (readonly [key: string, input: PolicyInput, text: string
   ["row_refresh_seconds", { pipeline: { row_refresh_seconds: 90 } }, "expires_at_seconds[20m]"],
   ["row_refresh_seconds", { pipeline: { row_refresh_seconds: 90 } }, "settled_at_seconds[25m]"],
   ["group_interval_seconds", { pipeline: { group_interval_seconds: 45 } }, "> time() - 135"],
+  ["clock_offset_warn_seconds", { thresholds: { clock_offset_warn_seconds: 33 } }, "< time() - 33"],
+  ["clock_offset_warn_seconds", { thresholds: { clock_offset_warn_seconds: 33 } }, "max_held_beside) + 33"],
   ["export_interval_seconds", { pipeline: { export_interval_seconds: 7 } }, "< time() - 22"],
 ];
 
@@ -88,6 +90,7 @@ test("with every number changed, no number of the default policy is left in an e
       silent_heartbeats_warn_count: 21,
       pool_affected_percent: 31,
       pool_affected_min_workers: 13,
+      clock_offset_warn_seconds: 33,
     },
     pipeline: {
       row_refresh_seconds: 91,
@@ -108,7 +111,7 @@ test("a rule reads only metrics of semconv, and only what is recorded before it 
   for (const { name: group, rules } of ruleFile(defaultPolicy).groups) {
     for (const rule of rules) {
       for (const [name] of rule.expr.matchAll(
-        /\b(?:attempt:|worker:|pool:)?worker_(?:claim|alive|stopped|no_job|silent|queue|session)\w*(?::\w+)?/g,
+        /\b(?:attempt:|worker:|pool:)?worker_(?:claim|complete|alive|stopped|no_job|silent|queue|session)\w*(?::\w+)?/g,
       )) {
         expect(known.has(name) || recorded.has(name) || (group === PAGING_GROUP && deep.has(name as never)), name).toBe(
           true,

@@ -5,6 +5,7 @@ import { alertAnnotations, alertLabels } from "../alerts/page-fields.ts";
 import { type RuleArea, rulesPath } from "../paths.ts";
 import { scopedExpression } from "../promql/series-scope.ts";
 import { duration } from "./durations.ts";
+import { heldAtOnceRules } from "./held-at-once.ts";
 import { DEEP_INTERVAL_SECONDS, ranges } from "./ranges.ts";
 import { deepRules, quickRules } from "./recording-rules.ts";
 
@@ -63,7 +64,10 @@ function workerGroups(policy: Policy): readonly RuleGroup[] {
   const range = ranges(policy);
   return [
     { name: DEEP_GROUP, interval: duration(DEEP_INTERVAL_SECONDS), rules: deepRules(range) },
-    { ...tick(PAGING_GROUP, policy), rules: [...quickRules(range), ...alertRules("worker", policy)] },
+    {
+      ...tick(PAGING_GROUP, policy),
+      rules: [...quickRules(range), ...heldAtOnceRules(policy), ...alertRules("worker", policy)],
+    },
   ];
 }
 

@@ -50,6 +50,7 @@ export const ALERT_KEYS: readonly AlertKey[] = [
     missing_deliverable_id: 0,
     phase_failed: 0,
     session_dead: 0,
+    false_green: 0,
     multiple_primary_jobs: 0,
     worker_absent: 0,
     repair_exhausted: 0,

@@ -67,7 +67,10 @@ export interface Thresholds {
   readonly job_command_timeout_seconds: number;
   /** Wait before the one retry of a repair. Unit: seconds. Default: 3. */
   readonly repair_wait_seconds: number;
-  /** A worker's clock that is further than this from the job service's is named, once a process. Unit: seconds. Default: 30. */
+  /**
+   * A worker's clock that is further than this from the job service's is named, once a process; jobs that a worker holds at once (multiple_primary_jobs)
+   * page after this long, for so late may a healthy worker's rows look. Unit: seconds. Default: 30.
+   */
   readonly clock_offset_warn_seconds: number;
 }
 
@@ -98,6 +101,7 @@ export type AlertKey =
   | "missing_deliverable_id"
   | "phase_failed"
   | "session_dead"
+  | "false_green"
   | "multiple_primary_jobs"
   | "worker_absent"
   | "repair_exhausted"

@@ -164,7 +164,7 @@ export const policySchema: GroupNode<PolicyFile> = {
         }),
         repair_wait_seconds: number("Wait before the one retry of a repair.", { min: 0, max: 600, unit: seconds }),
         clock_offset_warn_seconds: number(
-          "A worker's clock that is further than this from the job service's is named, once a process.",
+          "A worker's clock that is further than this from the job service's is named, once a process; jobs that a worker holds at once page after this long.",
           { above: 0, max: 3600, unit: seconds },
         ),
       },

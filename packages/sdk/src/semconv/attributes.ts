@@ -123,7 +123,8 @@ export const INCIDENT_REASONS = {
   job_not_found: ["context", "progress", "complete"],
   lease_lost: ["expired", "taken_over"],
   missing_deliverable_id: ["none_assigned"],
-  multiple_primary_jobs: ["late_claim"],
+  // The library tells the first; the rules see the second in the open claims of any worker.
+  multiple_primary_jobs: ["late_claim", "held_at_once"],
   phase_failed: [...PHASES, "own_phase"],
   repair_exhausted: REPAIR_TRIGGERS,
   session_dead: SESSION_CLASSES,

@@ -108,6 +108,15 @@ export const METRICS = {
     attributes: incident,
     prometheusName: "worker_claim_incidents_cleared",
   },
+  completeUnprovenAt: {
+    name: "worker.complete.unproven_at",
+    instrument: "gauge",
+    unit: "s",
+    description:
+      "When a complete was reported ok without the artifact gate's evidence, in unix seconds; made from its span by the Collector, with that span's trace.",
+    attributes: attempt,
+    prometheusName: "worker_complete_unproven_at_seconds",
+  },
   noJobStreak: {
     name: "worker.no_job_streak",
     instrument: "gauge",

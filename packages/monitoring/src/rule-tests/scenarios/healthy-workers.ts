@@ -87,6 +87,8 @@ export function healthyWorkers(policy: Policy): Scenario {
         "queue_stuck_pool",
         "silent_loop",
         "session_dead",
+        "false_green",
+        "multiple_primary_jobs",
         "worker_absent_pool",
         "repeated_no_job_pool",
         "repeated_no_job",
