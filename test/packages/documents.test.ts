@@ -120,6 +120,11 @@ const RUN_BY: Readonly<Record<string, string>> = {
   "npx watchdog exec --phase complete -- ./ask.sh complete": "test/packages/shell-worker.e2e.test.ts",
   "npx watchdog status": "test/packages/shell-worker.e2e.test.ts",
   'npx watchdog session -- codex exec --json "Write the report"': "packages/cli/test/session.e2e.test.ts",
+  'npx watchdog settle --job job-1 --reason "host is gone"': "packages/cli/test/operators.e2e.test.ts",
+  'npx watchdog settle --job job-3 --kind repair_exhausted --reason "touched it by hand"':
+    "packages/cli/test/operators.e2e.test.ts",
+  'npx watchdog retire --worker gone --reason "scaled down"': "packages/cli/test/operators.e2e.test.ts",
+  "npx watchdog page-test --by ada": "packages/cli/test/operators.e2e.test.ts",
   "npm run example -- wrapped-agent": "examples/wrapped-agent/test/wrapped-agent.e2e.test.ts",
   "npm run example -- library-worker": "examples/library-worker/test/library-worker.e2e.test.ts",
   "npm run pack -- ../tarballs": "test/packages/install.e2e.test.ts",

@@ -24,6 +24,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
   {
+    name: "settle",
+    summary: "Closes the pages of a job that nobody else can, on record as the operator's. The queue is not touched.",
+    load: async () => (await import("./commands/settle.ts")).settleCommand,
+  },
+  {
+    name: "retire",
+    summary: "Says that a worker is gone for good: its pages end, and do not come back.",
+    load: async () => (await import("./commands/retire.ts")).retireCommand,
+  },
+  {
+    name: "page-test",
+    summary: "Sends a synthetic page to every owner's receivers, and says which must show it.",
+    load: async () => (await import("./commands/page-test.ts")).pageTestCommand,
+  },
+  {
     name: "generate",
     summary: "Writes rules, their tests, Alertmanager's configuration, runbooks and dashboards from the policy.",
     load: async () => (await import("./commands/generate.ts")).generateCommand,

@@ -39,7 +39,7 @@ describe("usage", () => {
   test.each([
     [
       ["genrate"],
-      "found command `genrate`, allowed `exec`, `session`, `status`, `doctor`, `generate`, `check`, `line-bridge`. Did you mean `generate`?",
+      "found command `genrate`, allowed `exec`, `session`, `status`, `doctor`, `settle`, `retire`, `page-test`, `generate`, `check`, `line-bridge`. Did you mean `generate`?",
     ],
     [
       ["generate", "--plicy", "x"],

@@ -1,9 +1,11 @@
 /** From the policy: Prometheus rules and their tests, Alertmanager's configuration and page template, dashboards, runbooks. */
 
+export { type TestPage, testPages } from "./alertmanager/page-test.ts";
 export { receiverOfAlert } from "./alertmanager/receiver-of-alert.ts";
 export { DEAD_MANS_SWITCH, NOBODY, receiverOf } from "./alertmanager/receivers.ts";
 export type { AlertDefinition, WatchdogAlertKey } from "./alerts/alert-definition.ts";
 export { ALERTS, enabledAlerts, isSilent, ownerOf, severitiesOf } from "./alerts/alert-table.ts";
+export { LEASE_EXPIRING_REASON } from "./alerts/artifact-missing.ts";
 export { sealOf } from "./file-header.ts";
 export { type GenerateOptions, generateFiles } from "./generate-files.ts";
 export {
@@ -18,5 +20,7 @@ export {
 } from "./paths.ts";
 export { neededRules } from "./rule-tests/needed-rules.ts";
 export type { RuleTestFile } from "./rule-tests/rule-test-file.ts";
+export { LABELS } from "./rules/labels.ts";
+export { type OpenRowQueries, openRowQueries, type RowSelection, RULES_RUN } from "./rules/open-rows.ts";
 export { type PrometheusRuleOptions, prometheusRuleFiles } from "./rules/prometheus-rule.ts";
 export type { RuleFile } from "./rules/rules-file.ts";

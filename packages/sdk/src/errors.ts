@@ -14,6 +14,7 @@ export type WatchdogErrorCode =
   | "complete_unknown"
   | "job_not_found"
   | "job_settled"
+  | "worker_not_found"
   | "lease_lost"
   | "phase_timeout"
   | "response_invalid"

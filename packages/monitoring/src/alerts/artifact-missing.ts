@@ -52,6 +52,7 @@ label_replace(
       "Open the trace: the artifact span has the address, each status, the file count and the digest.",
       "If the artifact exists elsewhere, publish it where the gate can read it and let the gate run again.",
       "If there is none, end the attempt with `fail(reason)`: an honest failure clears the page.",
+      "Its worker is gone and can not say so: `watchdog settle --job $job --reason …`. It ends the page, and is on record as yours.",
     ],
     never: [
       "Do not complete the job without a passed gate.",

@@ -35,6 +35,7 @@ export const completeRejected: AlertDefinition = {
       "Open the trace and read the complete span: it names the missing kinds or the queue's error.",
       "A missing kind that the worker can make: add it to the worker, and let the job be claimed again.",
       "A contract that asks for what no worker can make: escalate to the job's author; end the attempt with `fail(reason)`.",
+      "Settled outside of the worker, or the worker is gone: `watchdog settle --job $job --reason …` ends the page.",
     ],
     never: [
       "Do not mark the job completed by hand.",

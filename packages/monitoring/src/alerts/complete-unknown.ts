@@ -35,9 +35,10 @@ export const completeUnknown: AlertDefinition = {
       "The job's state was read before the one retry and after it, where the worker has a way to read it. Nothing said who completed the job.",
     steps: [
       "Read the job's state in the queue: completed, and by whom?",
-      "Completed by this worker, with this artifact: nothing is to be done. The page ends by itself after its hold.",
+      "Completed by this worker, with this artifact: nothing is to be done.",
       "Still running: let the worker complete it again while its lease lives, or have it requeued with the kept artifact.",
       "Completed with another artifact, or gone: tell the job's author, with the trace and the artifact's address.",
+      "Once you know: `watchdog settle --job $job --kind complete_unknown --reason …` records what it was, and ends the page.",
     ],
     never: [
       "Do not complete the job by hand before its state was read: a second complete may overwrite the first.",

@@ -37,6 +37,7 @@ export const controlStoreUnreadable: AlertDefinition = {
       "On the worker's host: is the disk full or read-only, is the journal's file there, who owns it? With PostgreSQL: is the server up, may the role write?",
       "A damaged file: move it aside, and keep it. A restored copy must be as new as the file was, or a cancelled run may start again.",
       "Nothing has to be restarted: the page ends with the next phase that can read and write.",
+      "A worker that is given up: `watchdog retire --worker $worker --pool $pool --reason …` ends the page.",
     ],
     never: [
       "Do not start the worker without its journal, or with an empty one, to get round this.",

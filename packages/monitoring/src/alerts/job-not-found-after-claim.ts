@@ -37,6 +37,7 @@ export const jobNotFoundAfterClaim: AlertDefinition = {
       "Keep the artifact: its address and digest are on the artifact span of the trace.",
       "Ask the queue's owner whether the job was deleted or lost; look for a restore, a migration or a second queue.",
       "If it was lost: have it created again and attach the kept artifact.",
+      "Once it is known what became of it: `watchdog settle --job $job --reason …` ends the page, and those of its lease.",
     ],
     never: [
       "Do not delete the artifact or the worker's journal.",

@@ -57,6 +57,7 @@ or
       "Mark the job stale in the queue and ask its supervisor to reclaim it. The page ends by itself once another worker claims it.",
       "If the artifact was verified, keep it with its trace id: the next attempt can publish it.",
       "Find out why the worker stopped: its last span in the trace says in which phase.",
+      "Nobody will claim it again (completed by hand, cancelled, or deleted in the queue): `watchdog settle --job $job --reason …` ends the page.",
     ],
     never: [
       "Do not complete the job by hand from the old attempt: another worker may hold it.",

@@ -57,6 +57,7 @@ export const leaseExpiringWithClaimedJob: AlertDefinition = {
       "Open the trace. If the last renewal failed in transport, retouch the worker (`touch`) and let it write one progress heartbeat.",
       "If there are signs of life but none of progress, the worker hangs: save what it has built, then end the attempt with a reason.",
       "If there is no sign of life, ask the queue's owner to requeue the job after the expiry. Alert 6 follows by itself.",
+      "Its worker is dead and the job is taken care of: `watchdog settle --job $job --reason …` ends this page and those that would follow.",
     ],
     never: [
       "Do not force-release the job while the lease still runs: two workers would hold it.",

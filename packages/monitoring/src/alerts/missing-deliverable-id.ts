@@ -37,6 +37,7 @@ export const missingDeliverableId: AlertDefinition = {
       "If the page stays, open the trace and see whether the shared artifact was published and what the gate found.",
       "Publish it by hand if the worker can not, and let the gate run again.",
       "Ask the job's author to assign a deliverable id if later steps need one.",
+      "Delivered in another way: `watchdog settle --job $job --kind missing_deliverable_id --reason …` ends the page.",
     ],
     never: ["Do not reuse another job's deliverable id."],
     escalation: "Every job of a pool lacks one: the queue stopped assigning them. Tell the platform owner.",

@@ -59,6 +59,7 @@ export const multiplePrimaryJobs: AlertDefinition = {
       "Ask the queue which jobs it has running for this worker, and have the supervisor requeue the one that nobody works on.",
       "late_claim: find out why a claim answered late: the trace's claim spans have their times. A job service slower than `job_command_timeout_seconds` makes every claim a late one.",
       "held_at_once: find out whether one process claims twice, or two processes share one worker id; give each an id of its own.",
+      "late_claim, and both jobs are accounted for: `watchdog settle --worker $worker --pool $pool --kind multiple_primary_jobs --reason …` ends the page.",
     ],
     never: [
       "Do not let the worker go on with both jobs.",

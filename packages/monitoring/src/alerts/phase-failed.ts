@@ -59,6 +59,7 @@ export const phaseFailed: AlertDefinition = {
       "doctor, touch, claim: retouch the worker (`touch`). A missing token or a refused touch needs the worker's login.",
       "context, progress, complete: ask the job service's owner when its errors began; the second query shows whether every worker has them.",
       "build, upload, own phases: the failure is the worker's own code or its inputs. End the attempt with `fail(reason)` if it can not be finished.",
+      "Mended, and the worker is not there to pass the phase: `watchdog settle --worker $worker --pool $pool --kind phase_failed --reason …` ends the page.",
     ],
     never: [
       "Do not retry a phase in a loop by hand: the queue may have taken the first try.",

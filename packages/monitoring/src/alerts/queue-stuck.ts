@@ -77,6 +77,7 @@ export const queueStuck: AlertDefinition = {
       "no_progress: look at what that phase waits for. A build that only takes long calls `job.progress` on its way. If it hangs, end the worker with SIGTERM: it gives back what it holds.",
       "no_sign_of_life: look at the host and the process, as for worker_absent. Alerts 1 and 6 follow when the lease runs out.",
       "Have the supervisor review the job: release it now, or wait for its lease.",
+      "Its worker is gone and the job is taken care of: `watchdog settle --job $job --reason …` ends the page.",
     ],
     never: [
       "Do not force-release the job while its worker may still deliver it.",

@@ -36,6 +36,7 @@ export const repairExhausted: AlertDefinition = {
     steps: [
       "Read the `repair_action` record of this trace: action, old state, reason, class, and how often that repair worked before.",
       "Carry the repair out by hand if it is right, or end the attempt with `fail(reason)` or `release(reason)`.",
+      "Record the decision, which ends the page: `watchdog settle --job $job --kind repair_exhausted --reason …`; for a worker without a job `watchdog settle --worker $worker --pool $pool --kind repair_exhausted --reason …`.",
       "If the same repair comes up every day and is harmless, allow it in `self_heal.allowed` and generate again.",
     ],
     never: [

@@ -21,7 +21,9 @@ ${idleWorkers(context, 1)}
   >= on (${POOL})
   (${RECORDED.poolWorkers} > 1)
   and on (${POOL})
+  (
 ${idle}
+  )
 )`;
   },
   steps: [

@@ -2,6 +2,7 @@
 import { ATTRIBUTES, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 import { duration } from "../rules/durations.ts";
 import { LABELS, WORKER } from "../rules/labels.ts";
+import { UNLESS_STOPPED } from "../rules/recording-rules.ts";
 import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 
 const streak = METRICS.noJobStreak.prometheusName;
@@ -17,7 +18,8 @@ export function idleWorkers({ policy, ranges }: RuleContext, count: number): str
   last_over_time(${polledAt}[${window}])
     == on (${WORKER}) group_left ()
   max by (${WORKER}) (last_over_time(${polledAt}[${window}]))
-)`;
+)
+${UNLESS_STOPPED}`;
   if (!policy.alerts.repeated_no_job_needs_backlog) return idle;
   return `${idle}\nand on (${LABELS.workerPool})\nmax by (${LABELS.workerPool}) (last_over_time(${pending}[${window}])) > 0`;
 }

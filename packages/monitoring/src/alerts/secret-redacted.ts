@@ -38,6 +38,7 @@ export const secretRedacted: AlertDefinition = {
       "Find what printed the credential: the program of that phase, an address with a token in its query, an error that quotes a header. Mend it there.",
       "Rotate the credential: revoke it where it was issued, and give the worker a new one.",
       "Delete it from the logs of the worker's host.",
+      "All of that is done: `watchdog settle --worker $worker --pool $pool --kind secret_redacted --reason …` ends the page.",
     ],
     never: [
       "Do not paste the text, or the credential, into a ticket or a chat.",

@@ -38,6 +38,7 @@ export const sessionCancelled: AlertDefinition = {
       "A run that did its work and is only long: raise `runtime_controls.run_wall_clock_seconds`, or `WATCHDOG_RUN_WALL_CLOCK_SECONDS`, for the next one.",
       "A run that went round in circles: look at its trace for the phase that took the time, before it starts again.",
       "Start a new run under a new `run.id`. That ends the page.",
+      "No new run is wanted: `watchdog settle --worker $worker --pool $pool --kind session_cancelled --reason …` ends it.",
     ],
     never: [
       "Do not delete the cancel event from the journal to bring the run back.",

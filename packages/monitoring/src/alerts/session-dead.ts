@@ -70,6 +70,7 @@ export const sessionDead: AlertDefinition = {
       "**Restarting an agent that several sessions share kills them all.** Save their context first: stop each `watchdog session` with SIGTERM, let it end, and look for `worker.handover.saved`.",
       "token_revoked: sign in again, as the worker's user. credit_limit: add credit, or raise the spend cap.",
       "A limit: look at its reset in the provider's console; move the work to another account if it can not wait.",
+      "A worker that is not started again: `watchdog retire --worker $worker --pool $pool --reason …` ends the page.",
       "The page ends with the session's first success. `watchdog status` shows what the job's next attempt finds.",
     ],
     never: [

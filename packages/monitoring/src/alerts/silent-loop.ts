@@ -3,6 +3,7 @@ import { ATTRIBUTES, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semco
 import { duration } from "../rules/durations.ts";
 import { WORKER } from "../rules/labels.ts";
 import { ofSingleWorker } from "../rules/pool-expressions.ts";
+import { UNLESS_STOPPED } from "../rules/recording-rules.ts";
 import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 
 const silent = METRICS.silentHeartbeats.prometheusName;
@@ -22,7 +23,8 @@ export function silentWorkers({ policy, ranges }: RuleContext): string {
   last_over_time(${aliveAt}[${window}])
     == on (${WORKER}) group_left ()
   max by (${WORKER}) (last_over_time(${aliveAt}[${window}]))
-)`;
+)
+${UNLESS_STOPPED}`;
 }
 
 export const silentLoop: AlertDefinition = {
@@ -60,6 +62,7 @@ export const silentLoop: AlertDefinition = {
       "Open the traces of its last heartbeats and see which phase each of them ended after.",
       "A worker that claims and drops jobs: its code returns without `complete`, `fail` or `release`. Stop it until that is mended.",
       "A worker that fails before its claim, again and again: see its page of alert 10, or its log.",
+      "A worker that you have ended for good: `watchdog retire --worker $worker --pool $pool --reason …` ends the page.",
     ],
     never: ["Do not restart it in the hope that it stops: the count is kept over restarts, and so is the cause."],
     escalation:

@@ -35,6 +35,7 @@ export const watchdog: AlertDefinition = {
       "Is Prometheus up, and does it evaluate rules? Is Alertmanager up, and is it in Prometheus' list of Alertmanagers?",
       "Does Alertmanager's log show failed notifications to the dead man's switch?",
       "Until it is back, watch the Fleet dashboard by eye.",
+      "When it is back: `watchdog page-test` shows whether every owner's receiver gets a page.",
     ],
     never: ["Do not silence this alert: that silences the proof that paging works."],
     escalation: "At once to the platform owner, by a way that does not go through Alertmanager.",

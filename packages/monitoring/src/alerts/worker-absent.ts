@@ -2,7 +2,7 @@
 import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { WORKER } from "../rules/labels.ts";
 import { ofSingleWorker } from "../rules/pool-expressions.ts";
-import { RECORDED } from "../rules/recording-rules.ts";
+import { RECORDED, UNLESS_STOPPED } from "../rules/recording-rules.ts";
 import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 
 /** Workers that are gone. */
@@ -10,8 +10,7 @@ export function absentWorkers({ ranges }: RuleContext): string {
   return `${RECORDED.alive} < time() - ${ranges.absentSeconds}
 unless on (${WORKER})
 ${RECORDED.openLease} > time()
-unless on (${WORKER})
-${RECORDED.stopped} >= ${RECORDED.alive}`;
+${UNLESS_STOPPED}`;
 }
 
 export const workerAbsent: AlertDefinition = {
@@ -50,7 +49,7 @@ export const workerAbsent: AlertDefinition = {
       "Look at its host and process: out of memory, disk full, a deploy that did not come back, a network that is cut.",
       "An agent process that several sessions share: save each session's context first, for a restart kills them all.",
       "Restart the worker. The page ends with its first sign of life.",
-      "A worker that was taken out of service on purpose: have it stopped cleanly next time, so that it signs off.",
+      "A worker that does not come back: `watchdog retire --worker $worker --pool $pool --reason …` ends the page. Have it stopped cleanly next time, so that it signs off.",
     ],
     never: ["Do not start a second worker under the same id while the first may still run."],
     escalation: "Several workers at once: it is the host, the network or the telemetry. Tell the platform owner.",

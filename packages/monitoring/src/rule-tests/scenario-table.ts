@@ -14,6 +14,7 @@ import { artifactOfEarlierAttempt, leaseLostAlive, leaseRecovery } from "./scena
 import { leaseTakenAway } from "./scenarios/lease-taken-away.ts";
 import { limitedSessions } from "./scenarios/limited-sessions.ts";
 import { noJob } from "./scenarios/no-job.ts";
+import { retiredByOperator, settledByOperator } from "./scenarios/operator-acts.ts";
 import { idlePool, poolOfTheDead, poolShares, waitingJobs } from "./scenarios/pool-shares.ts";
 import { pools } from "./scenarios/pools.ts";
 import { replicas } from "./scenarios/replicas.ts";
@@ -50,5 +51,7 @@ export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> =
   "pool-of-the-dead": poolOfTheDead,
   "idle-pool": idlePool,
   "waiting-jobs": waitingJobs,
+  "settled-by-operator": settledByOperator,
+  "retired-by-operator": retiredByOperator,
   "dead-mans-switch": deadMansSwitch,
 };

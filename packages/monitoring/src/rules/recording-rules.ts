@@ -42,6 +42,9 @@ export const RECORDED = {
   poolWorkers: `pool:${row("aliveAt")}:count`,
 } as const;
 
+/** Behind a vector of workers: without those that signed off, or were retired, and have given no sign of life since. */
+export const UNLESS_STOPPED: string = `unless on (${WORKER})\n${RECORDED.stopped} >= ${RECORDED.alive}`;
+
 /** Incidents that end for a job once an artifact is verified, in this or a later attempt at it. */
 const ENDED_BY_ARTIFACT = `${LABELS.kind}=~"artifact_missing|missing_deliverable_id"`;
 /** Incidents that are the job's: its newest claim speaks for it. */

@@ -27,4 +27,11 @@ export {
 export { CREDENTIAL_KINDS, type CredentialKind, REDACTION_PLACES, type RedactionPlace } from "./credential-kinds.ts";
 export { METRICS, type MetricDefinition, type MetricKey, prometheusLabel, type RowMetricKey } from "./metrics.ts";
 export { RECORDS, type RecordDefinition, type RecordField, type RecordFields, type RecordKind } from "./records.ts";
-export { EVENTS, type EventName, HEARTBEAT_SPAN, INSTRUMENTATION_SCOPE, phaseSpanName } from "./spans.ts";
+export {
+  EVENTS,
+  type EventName,
+  HEARTBEAT_SPAN,
+  INSTRUMENTATION_SCOPE,
+  OPERATOR_SERVICE_NAME,
+  phaseSpanName,
+} from "./spans.ts";

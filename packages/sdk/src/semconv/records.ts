@@ -39,13 +39,13 @@ export const RECORDS = {
       "One worker's run at one job: written at the claim and at its end; the newest record of a trace holds.",
     fields: {
       state: text(
-        "Where the attempt stands: running, stuck, completed, failed, paused, released or blocked_on_session_death.",
+        "Where the attempt stands: running, stuck, completed, failed, paused, released or blocked_on_session_death; closed_by_operator where a person closed its pages, which says nothing about the job.",
       ),
       phase: text("The last phase that was entered."),
       primary_artifact_ref: text("Id of the gate's check that passed."),
       complete_status: text("ok, rejected, unknown, not_found or lease_lost; null where complete was not called."),
       error_code: text("Why the attempt is stuck or failed, as a code."),
-      error_message: text("The reason that the worker gave, redacted."),
+      error_message: text("The reason that the worker, or the operator, gave, redacted."),
       started: number("When it was claimed, in unix seconds."),
       completed: number("When it ended, in unix seconds."),
     },

@@ -3,6 +3,9 @@
 /** Name of the tracer, meter and logger that the library asks OpenTelemetry for. */
 export const INSTRUMENTATION_SCOPE = "@worker-watchdog/sdk";
 
+/** `service.name` of a person's commands: their rows are series of their own, beside those of the workers that they are about. */
+export const OPERATOR_SERVICE_NAME = "worker-watchdog-operator";
+
 /** Span of one wake-up; ends when its claim has a job, so that a killed worker's trace has a root. */
 export const HEARTBEAT_SPAN = "worker.heartbeat";
 
@@ -42,6 +45,9 @@ export const EVENTS = {
   escalationSent: "worker.escalation.sent",
   journalUnusable: "worker.journal.unusable",
   secretRedacted: "worker.secret.redacted",
+  operatorSettled: "worker.operator.settled",
+  operatorRetired: "worker.operator.retired",
+  operatorPageTested: "worker.operator.page_tested",
 } as const;
 /** The name of an audit event. */
 export type EventName = (typeof EVENTS)[keyof typeof EVENTS];
