@@ -6,7 +6,8 @@ import { inhibitRules } from "./alertmanager/inhibition.ts";
 import { generateFiles } from "./generate-files.ts";
 import { ALERTMANAGER_PATH } from "./paths.ts";
 import { childNamed, nodesNamed, parsePromql } from "./promql/parse-promql.ts";
-import { isRecorded, seriesRead } from "./promql/series-read.ts";
+import { isExported, isOfFleet, seriesRead } from "./promql/series-read.ts";
+import { readsFleet } from "./promql/series-scope.ts";
 import { ruleFile } from "./rules/rules-file.ts";
 
 const policy = createPolicy({
@@ -16,23 +17,23 @@ const policy = createPolicy({
 const files = generateFiles(policy);
 const expressions = ruleFile(policy).groups.flatMap(({ rules }) => rules.map(({ expr }) => expr));
 
-test("every series from outside is selected, and no recorded one is", () => {
+test("every series that workers export is selected, and no other is", () => {
   for (const { name, matchers } of expressions.flatMap(seriesRead)) {
-    expect([name, matchers.includes('env="prod"')]).toEqual([name, !isRecorded(name)]);
+    expect([name, matchers.includes('env="prod"')]).toEqual([name, isExported(name)]);
   }
 });
 
-test("every aggregation keeps the cluster, and every join compares it", () => {
+test("every aggregation over the fleet keeps the cluster, and every join of it compares it", () => {
   for (const expr of expressions) {
     const tree = parsePromql(expr);
-    expect(
-      nodesNamed(tree, "AggregateExpr").filter((node) => childNamed(node, "AggregateModifier") === undefined),
-    ).toEqual([]);
     expect([...nodesNamed(tree, "Without"), ...nodesNamed(tree, "Ignoring")]).toEqual([]);
-    const lists = ["AggregateModifier", "MatchingModifierClause"]
-      .flatMap((name) => nodesNamed(tree, name))
-      .map((node) => childNamed(node, "GroupingLabels")?.text ?? "");
-    for (const list of lists) expect(list).toMatch(/^\(cluster\b/);
+    for (const aggregate of nodesNamed(tree, "AggregateExpr").filter(readsFleet))
+      expect(aggregate.text).toMatch(/\bby \(cluster\b/);
+    for (const join of nodesNamed(tree, "BinaryExpr")) {
+      const isOfBoth = [join.children[0], join.children.at(-1)].every((side) => side !== undefined && readsFleet(side));
+      const clause = childNamed(join, "MatchingModifierClause")?.text ?? "";
+      if (isOfBoth && clause !== "" && !clause.startsWith("on ()")) expect(clause).toMatch(/^on \(cluster\b/);
+    }
   }
 });
 
@@ -56,8 +57,8 @@ test.each(dashboards)("%s has a variable for the cluster, and every query and li
   expect(queries.length).toBeGreaterThan(3);
   for (const query of queries) {
     const reads = seriesRead(query.replaceAll(/\[\$__\w+\]/g, "[5m]"));
-    for (const { matchers } of reads)
-      expect([query, matchers]).toEqual([query, expect.arrayContaining(['cluster=~"$cluster"'])]);
+    for (const { name, matchers } of reads.filter((read) => isOfFleet(read.name)))
+      expect([name, matchers]).toEqual([name, expect.arrayContaining(['cluster=~"$cluster"'])]);
   }
   for (const [url] of content.matchAll(/"url": "[^"]*var-pool=(?:[^"\\]|\\.)*"/g))
     expect(url).toContain(`\${cluster:queryparam}`);

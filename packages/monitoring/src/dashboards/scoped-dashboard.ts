@@ -7,8 +7,9 @@ type Json = unknown;
 
 interface Variable {
   readonly name?: string;
+  readonly label?: string;
+  readonly allValue?: string;
   readonly query?: Json;
-  readonly definition?: string;
 }
 
 /** `dashboard` (Grafana's JSON) with what the policy asks of every series; the same one where it asks nothing. */
@@ -28,7 +29,8 @@ export function scopedDashboard<T extends object>(dashboard: T, policy: Policy):
 function clusterVariable(pool: Variable, label: string, policy: Policy): Variable {
   const [metric = ""] = /\w+(?=[,{])/.exec(queryText(pool).replace("label_values(", "")) ?? [];
   const query = `label_values(${scopedExpression(metric, { ...policy, series: { selectors: policy.series.selectors } })}, ${label})`;
-  return { ...pool, name: "cluster", ...{ label: "Cluster" }, query: withQuery(pool.query, query) };
+  // Alerts on the pipeline itself have no cluster, and show where all are chosen.
+  return { ...pool, name: "cluster", label: "Cluster", allValue: ".*", query: withQuery(pool.query, query) };
 }
 
 function queryText({ query }: Variable): string {

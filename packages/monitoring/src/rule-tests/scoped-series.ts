@@ -2,7 +2,9 @@
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import type { AlertDefinition } from "../alerts/alert-definition.ts";
 import { expressionsOf } from "../alerts/alert-table.ts";
-import { hasSeries } from "../promql/series-scope.ts";
+import { parsePromql } from "../promql/parse-promql.ts";
+import { isExported } from "../promql/series-read.ts";
+import { readsFleet } from "../promql/series-scope.ts";
 import { ranges } from "../rules/ranges.ts";
 import type { InputSeries } from "./series.ts";
 
@@ -15,6 +17,7 @@ export function scopedSeries(input: InputSeries, { series }: Policy): InputSerie
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   if (pairs.length === 0) return input;
   const [, name = "", rest = ""] = /^([^{]*)\{?(.*?)\}?$/s.exec(input.series) ?? [];
+  if (!isExported(name)) return input;
   return { ...input, series: `${name}{${[...pairs, ...(rest === "" ? [] : [rest])].join(",")}}` };
 }
 
@@ -23,5 +26,7 @@ export function scopeLabels(alert: AlertDefinition, policy: Policy): Readonly<Re
   const { cluster_label, selectors } = policy.series;
   if (cluster_label === undefined) return {};
   const [first] = expressionsOf(alert, { policy, ranges: ranges(policy) });
-  return first === undefined || !hasSeries(first.expr) ? {} : { [cluster_label]: selectors[cluster_label] ?? CLUSTER };
+  return first === undefined || !readsFleet(parsePromql(first.expr))
+    ? {}
+    : { [cluster_label]: selectors[cluster_label] ?? CLUSTER };
 }
