@@ -47,7 +47,10 @@ describe("usage", () => {
     ],
     [["generate", "here"], "found `here`, allowed options only"],
     [["generate", "--policy"], "argument missing"],
-    [["check", "--out", "x"], "found option `--out`, allowed `--policy`, `--help`."],
+    [
+      ["check", "--out", "x"],
+      "found option `--out`, allowed `--policy`, `--prometheus`, `--alertmanager`, `--json`, `--help`.",
+    ],
   ])("%j: says what was found and what is allowed", async (args, message) => {
     expect(await run(...args)).toBe(2);
     expect(err.join("\n")).toContain(message);
@@ -67,13 +70,13 @@ describe("check", () => {
     const text = out.join("\n");
     expect(text).toContain("  pipeline.rule_interval_seconds");
     expect(text).not.toContain("  pipeline.export_interval_seconds");
-    expect(text).toMatch(/lease_expired +high +32 s +pls_platform_owner +pls_platform_owner-page/);
+    expect(text).toMatch(/lease_expired +high +32 s +52 s +pls_platform_owner +pls_platform_owner-page/);
   });
 
   test("an alert that notifies nobody has no latency", async () => {
     await policyFile("alerts:\n  notify_on: [complete_rejected]\n");
     expect(await run("check")).toBe(0);
-    expect(out.join("\n")).toMatch(/repeated_no_job +medium +- +pls_ops +nobody/);
+    expect(out.join("\n")).toMatch(/repeated_no_job +medium +- +- +pls_ops +nobody/);
   });
 
   test("warns of what it does not read", async () => {

@@ -102,6 +102,7 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     rule_interval_seconds: 10,
     group_interval_seconds: 30,
     repeat_interval_minutes: 240,
+    replay_minutes: 120,
   },
   series: { selectors: {} },
   artifact: {

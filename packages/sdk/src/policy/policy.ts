@@ -263,6 +263,8 @@ export interface PipelineSettings {
   readonly group_interval_seconds: number;
   /** Wait before an open page is sent again. Unit: minutes. Default: 240. */
   readonly repeat_interval_minutes: number;
+  /** Longest outage that the Collector's queue bridges: Prometheus takes samples that are so late. Unit: minutes. Default: 120. */
+  readonly replay_minutes: number;
 }
 
 /** Where the series of the fleet are found among those of others. */

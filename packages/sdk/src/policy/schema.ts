@@ -260,6 +260,10 @@ export const policySchema: GroupNode<PolicyFile> = {
           max: 10_080,
           unit: minutes,
         }),
+        replay_minutes: number(
+          "Longest outage that the Collector's queue bridges: Prometheus' out_of_order_time_window is at least this (`watchdog check --prometheus`).",
+          { above: 0, max: 10_080, unit: minutes },
+        ),
       },
     },
     series: {

@@ -1,0 +1,33 @@
+import { defaultPolicy } from "@worker-watchdog/sdk/policy";
+import { expect, test } from "vitest";
+import { ruleFile } from "../rules/rules-file.ts";
+import { sameExpression } from "./same-expression.ts";
+
+test.each([
+  ["max by (a, b) (x[24h])", "max by(a,b)(x[1d])"],
+  ["x{a='b'} > 1\nor\n  y", "x{a='b'} > 1 or y"],
+  ["rate(x[1h30m])", "rate(x[90m])"],
+  ["a * on (b) group_left () c", "a * on (b) group_left() c"],
+])("%s is %s", (left, right) => {
+  expect(sameExpression(left, right)).toBe(true);
+});
+
+test.each([
+  ["max by (a, b) (x)", "max by (a) (x)"],
+  ["x > 1", "x > 2"],
+  ["x > 1", "x >= 1"],
+  ['x{a="b"}', 'x{a=~"b"}'],
+  ["x[5m]", "x[5s]"],
+  ["(a or b) and c", "a or b and c"],
+  ["a and on () b", "a and b"],
+  ["sum(x)", "sum by () (x) "],
+])("%s is not %s", (left, right) => {
+  expect(sameExpression(left, right)).toBe(false);
+});
+
+test("no two rules of a policy are the same", () => {
+  const all = ruleFile(defaultPolicy).groups.flatMap(({ rules }) => rules.map(({ expr }) => expr));
+  for (const [index, expr] of all.entries()) {
+    for (const other of all.slice(index + 1)) expect(sameExpression(expr, other), expr).toBe(false);
+  }
+});
