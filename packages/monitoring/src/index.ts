@@ -28,3 +28,6 @@ export { LABELS } from "./rules/labels.ts";
 export { type OpenRowQueries, openRowQueries, type RowSelection, RULES_RUN } from "./rules/open-rows.ts";
 export { type PrometheusRuleOptions, prometheusRuleFiles } from "./rules/prometheus-rule.ts";
 export { type Rule, type RuleFile, type RuleGroup, ruleFile, ruleFiles } from "./rules/rules-file.ts";
+export { SLO_RECORDED } from "./slo/slo-records.ts";
+export { ENDED_CLAIMS, SLOS, type Slo } from "./slo/slo-table.ts";
+export { burnWindows } from "./slo/slo-windows.ts";

@@ -29,6 +29,21 @@ export const shortPolicy: Policy = createPolicy({
     pool_affected_min_workers: 2,
     clock_offset_warn_seconds: 45,
   },
+  // A period of an afternoon, with every window in it.
+  slo: {
+    artifact_objective_percent: 80,
+    lease_objective_percent: 96,
+    period_days: 0.25,
+    min_events: 3,
+    late_minutes: 25,
+    rule_interval_seconds: 30,
+    burn: {
+      page_fast: { budget_percent: 12.5, long_window_minutes: 12, short_window_minutes: 3 },
+      page_slow: { budget_percent: 20, long_window_minutes: 40, short_window_minutes: 4 },
+      message_fast: { budget_percent: 24, long_window_minutes: 72, short_window_minutes: 11 },
+      message_slow: { budget_percent: 30, long_window_minutes: 120, short_window_minutes: 36 },
+    },
+  },
   severities: {
     critical: { due_minutes: 5 },
     high: { due_minutes: 20 },

@@ -1,8 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createPolicy } from "@worker-watchdog/sdk/policy";
+import type { MetricKey } from "@worker-watchdog/sdk/semconv";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { areaOf } from "../src/alerts/alert-table.ts";
 import { ALERTS, generateFiles, severitiesOf } from "../src/index.ts";
 import { minutes } from "../src/rules/durations.ts";
 import { ranges } from "../src/rules/ranges.ts";
@@ -15,6 +17,7 @@ const wait = { group_wait_seconds: 1 };
 const policy = createPolicy({
   severities: { critical: wait, high: wait, medium: wait, low: wait },
   pipeline: { rule_interval_seconds: 1, group_interval_seconds: 1 },
+  slo: { rule_interval_seconds: 1 },
 });
 const POOL = "reports";
 
@@ -67,7 +70,8 @@ const incident = (id: string, kind: string, reason: string): RowPoint => ({
 });
 
 const PAGED = ALERTS.filter(({ key, scope }) => key !== "watchdog" && scope !== "pool");
-const OF_POOLS = ALERTS.filter(({ scope }) => scope === "pool");
+const OF_POOLS = ALERTS.filter(({ key }) => key.endsWith("_pool"));
+const OBJECTIVES = ALERTS.filter((alert) => areaOf(alert) === "slo");
 
 /** One worker for each alert, named after it, and a healthy one. */
 async function send(): Promise<void> {
@@ -128,7 +132,32 @@ async function send(): Promise<void> {
     for (const id of [`${alert.key}-1`, `${alert.key}-2`])
       await sendRows(stack.otlpEndpoint, id, poolRows(alert.key, id));
   }
+  for (const { key } of OBJECTIVES) await sendRows(stack.otlpEndpoint, key, endedClaims(key));
   await sendClaims(3);
+}
+
+/** As many bad claims as count, of a pool that is named after the alert; each job was then claimed again, and done. */
+function endedClaims(pool: string): readonly RowPoint[] {
+  const ended = now() - 30;
+  const expired = ended - policy.thresholds.lease_expired_grace_seconds;
+  return Array.from({ length: policy.slo.min_events }, (_, index) => index).flatMap((index) => {
+    const of = (trace: string) => ({
+      "worker.pool": pool,
+      "worker.id": "w1",
+      "job.id": `job-${index}`,
+      "trace.id": `${trace}-${index}`,
+    });
+    const row = (metric: MetricKey, trace: string, value: number) => ({ metric, attributes: of(trace), value });
+    if (pool === "artifact_error_budget_burn") return [row("claimSettledAt", "failed", ended)];
+    return [
+      row("claimStartedAt", "died", expired - 60),
+      row("claimLeaseExpiresAt", "died", expired),
+      row("claimArtifactVerifiedAt", "died", expired - 30),
+      row("claimStartedAt", "done", expired + 1),
+      row("claimArtifactVerifiedAt", "done", ended),
+      row("claimSettledAt", "done", ended),
+    ];
+  });
 }
 
 /** The rows of one of two workers of a pool that is named after the alert. */
@@ -209,6 +238,20 @@ describe.each(OF_POOLS)("$key", ({ name, key, severity, owner, nextAction }) => 
     expect(lines[0]).toContain("; job=none; evidence=ALERTS{");
     expect(lines[0]).toContain(`; next action=${nextAction}; owner=${owner}; due=20`);
     expect(lines).toContain(`Worker: none; pool: ${key}; phase: ${page.alerts[0]?.labels["phase"]}`);
+    expect(page.alerts[0]?.text).not.toMatch(/<no value>|\{\{|%!/);
+    expect(ofPool().flatMap(({ alerts }) => alerts.map(({ labels }) => labels["alertname"]))).toEqual([name]);
+  });
+});
+
+describe.each(OBJECTIVES)("$key", ({ name, key, owner, nextAction }) => {
+  test("R4.5: claims that ended badly are one page of their pool", async () => {
+    const ofPool = () => receiver.pages.filter(({ alerts }) => alerts[0]?.labels["worker_pool"] === key);
+    const page = await eventually(`a page of ${name}`, () => ofPool()[0]);
+    expect(page.receiver).toBe(`${owner}-page`);
+    const lines = page.alerts[0]?.text.split("\n") ?? [];
+    expect(lines[0]).toContain("; job=none; evidence=attempt:");
+    expect(lines[0]).toContain(`; next action=${nextAction}; owner=${owner}; due=20`);
+    expect(lines).toContain(`Worker: none; pool: ${key}; phase: none`);
     expect(page.alerts[0]?.text).not.toMatch(/<no value>|\{\{|%!/);
     expect(ofPool().flatMap(({ alerts }) => alerts.map(({ labels }) => labels["alertname"]))).toEqual([name]);
   });

@@ -213,7 +213,8 @@ describe("a day whose phases are processes of their own (R2.3)", () => {
     const lease = long.rows.rows(clock.now()).find((row) => row.metric === "claimLeaseExpiresAt");
     expect(lease?.value).toBeGreaterThan(clock.now() / 1_000 + 600);
     await held((other) => other.release("enough", () => client.release(other.id)));
-    expect(long.rows.rows(clock.now()).some((row) => row.metric === "claimSettledAt")).toBe(true);
+    for (const metric of ["claimSettledAt", "claimReleasedAt"])
+      expect(long.rows.rows(clock.now()).some((row) => row.metric === metric)).toBe(true);
     expect(job?.signal.reason).toMatchObject({ code: "job_settled" });
     long.close();
   });

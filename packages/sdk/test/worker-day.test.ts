@@ -376,6 +376,8 @@ describe("the artifact gate (R5)", () => {
       }),
     );
     expect(rows()).toHaveProperty("claimSettledAt");
+    // What goes back to the queue is no end of the job, for the objectives of its pool.
+    expect(rows()["claimReleasedAt"]).toBe(end === "fail" ? undefined : rows()["claimSettledAt"]);
     expect(Object.keys(rows()).some((row) => row.startsWith("claimIncidents"))).toBe(false);
   });
 });

@@ -37,8 +37,8 @@ export type AlertExpression = string | Readonly<Partial<Record<Severity, string>
 export interface AlertDefinition {
   /** The policy's key: in `alert_key`, in file names and in `alerts.disabled`. */
   readonly key: WatchdogAlertKey;
-  /** Number of the row in R4, for order and reference. */
-  readonly number: number;
+  /** Number of the row in R4, for order and reference. An objective of R4.5 has none. */
+  readonly number?: number | undefined;
   /** Name of the alert in Prometheus, CamelCase. */
   readonly name: string;
   /** The gravest that it can have. */

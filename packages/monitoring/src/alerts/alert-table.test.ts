@@ -34,6 +34,9 @@ const R4 = [
   [17, "secret_redacted", "high", "codex_worker_maintainer", "rotate_credential"],
   [19, "control_store_unreadable", "high", "pls_platform_owner", "restore_store"],
   [20, "complete_unknown", "high", "codex_worker_maintainer", "read_job_state"],
+  // R4.5
+  [undefined, "artifact_error_budget_burn", "high", "pls_platform_owner", "find_common_cause"],
+  [undefined, "lease_error_budget_burn", "high", "pls_platform_owner", "find_common_cause"],
 ] as const;
 
 /** Which fields of a page read `none`, by alert. */
@@ -46,6 +49,8 @@ const NONE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   phase_failed_pool: OF_POOL,
   worker_absent_pool: OF_POOL,
   repair_exhausted_pool: OF_POOL,
+  artifact_error_budget_burn: OF_POOL,
+  lease_error_budget_burn: OF_POOL,
   repeated_no_job: ["job", "evidence_ref", "trace_url"],
   worker_absent: ["job", "evidence_ref", "trace_url"],
   watchdog: ["worker", "pool", "job", "evidence", "evidence_ref", "trace_url"],

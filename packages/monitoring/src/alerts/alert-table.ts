@@ -9,12 +9,14 @@ import {
   type RuleContext,
   type WatchdogAlertKey,
 } from "./alert-definition.ts";
+import { artifactErrorBudgetBurn } from "./artifact-error-budget-burn.ts";
 import { artifactMissing } from "./artifact-missing.ts";
 import { completeRejected } from "./complete-rejected.ts";
 import { completeUnknown } from "./complete-unknown.ts";
 import { controlStoreUnreadable } from "./control-store-unreadable.ts";
 import { falseGreen } from "./false-green.ts";
 import { jobNotFoundAfterClaim } from "./job-not-found-after-claim.ts";
+import { leaseErrorBudgetBurn } from "./lease-error-budget-burn.ts";
 import { leaseExpired } from "./lease-expired.ts";
 import { leaseExpiringWithClaimedJob } from "./lease-expiring-with-claimed-job.ts";
 import { missingDeliverableId } from "./missing-deliverable-id.ts";
@@ -63,6 +65,8 @@ export const ALERTS: readonly AlertDefinition[] = [
   secretRedacted,
   controlStoreUnreadable,
   completeUnknown,
+  artifactErrorBudgetBurn,
+  leaseErrorBudgetBurn,
   watchdog,
 ];
 

@@ -17,6 +17,8 @@ const NOT_APPLICABLE: Readonly<Partial<Record<WatchdogAlertKey, Readonly<Partial
   silent_loop: { "first-event": "The worker counts: a row holds its streak, and one silent heartbeat is none." },
   silent_loop_pool: { "first-event": "The worker counts: a row holds its streak, and one silent heartbeat is none." },
   false_green: { recovery: "Time ends it: a job that was completed without proof stays so." },
+  artifact_error_budget_burn: { "first-event": "Claims are counted: one is no burn." },
+  lease_error_budget_burn: { "first-event": "Claims are counted: one is no burn." },
   watchdog: {
     "just-below": "It always fires.",
     "dead-worker": "It is about no worker.",
@@ -30,7 +32,9 @@ const step = defaultPolicy.pipeline.rule_interval_seconds;
 const scenarios = Object.entries(SCENARIOS).map(([name, scenario]) => ({ name, scenario: scenario(defaultPolicy) }));
 
 describe.each(ALERTS)("$key", (alert) => {
-  const shown = new Set(scenarios.flatMap(({ scenario }) => [...shownProperties(scenario, alert.key, step)]));
+  const shown = new Set(
+    scenarios.flatMap(({ scenario }) => [...shownProperties(scenario, alert.key, scenario.sampleSeconds ?? step)]),
+  );
 
   test.each(PROPERTIES)("%s is shown by a scenario, or can not apply", (property) => {
     const reason = NOT_APPLICABLE[alert.key]?.[property];

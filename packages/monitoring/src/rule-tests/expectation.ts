@@ -63,6 +63,7 @@ function render(text: string, { labels, value }: Firing): string {
     )
     .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, name: string) => labels[name] ?? "")
     .replaceAll("{{ $value | humanizeTimestamp }}", timestamp(value))
+    .replaceAll("{{ $value | humanizePercentage }}", `${Number((value * 100).toPrecision(4))}%`)
     .replaceAll("{{ $value }}", String(value));
 }
 

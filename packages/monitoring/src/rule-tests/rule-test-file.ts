@@ -34,6 +34,7 @@ export function ruleTestFiles(policy: Policy, rulesPath: string): ReadonlyMap<st
 /** The test file of one scenario. */
 export function ruleTestFile(policy: Policy, rulesPath: string, scenario: Scenario): RuleTestFile {
   const { name, series, expectations, evaluationSeconds = policy.pipeline.rule_interval_seconds } = scenario;
+  const { sampleSeconds = policy.pipeline.rule_interval_seconds } = scenario;
   const enabled = new Set(enabledAlerts(policy).map(({ key }) => key));
   const groups = ruleFile(policy).groups.map((group) => group.name);
   return {
@@ -45,7 +46,7 @@ export function ruleTestFile(policy: Policy, rulesPath: string, scenario: Scenar
       {
         name,
         start_timestamp: START,
-        interval: duration(policy.pipeline.rule_interval_seconds),
+        interval: duration(sampleSeconds),
         input_series: series.map((each) => scopedSeries(each, policy)),
         alert_rule_test: expectations
           .filter(({ alert }) => enabled.has(alert))

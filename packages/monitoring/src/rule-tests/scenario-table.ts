@@ -19,6 +19,9 @@ import { idlePool, poolOfTheDead, poolShares, waitingJobs } from "./scenarios/po
 import { pools } from "./scenarios/pools.ts";
 import { replicas } from "./scenarios/replicas.ts";
 import { silentLoops } from "./scenarios/silent-loops.ts";
+import { burnBoundaries } from "./scenarios/slo-burns.ts";
+import { deadClaims, lateSettlement, neutralClaims, takenOverClaims } from "./scenarios/slo-claims.ts";
+import { budgetRecovers, fewClaims } from "./scenarios/slo-traffic.ts";
 import { stuckJobs } from "./scenarios/stuck-jobs.ts";
 import { earlyTakeover, takeover } from "./scenarios/takeover.ts";
 import { completeKnown, workerEventScenarios } from "./scenarios/worker-events.ts";
@@ -53,5 +56,12 @@ export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> =
   "waiting-jobs": waitingJobs,
   "settled-by-operator": settledByOperator,
   "retired-by-operator": retiredByOperator,
+  ...burnBoundaries,
+  "slo-few-claims": fewClaims,
+  "slo-budget-recovers": budgetRecovers,
+  "slo-dead-claims": deadClaims,
+  "slo-taken-over-claims": takenOverClaims,
+  "slo-neutral-claims": neutralClaims,
+  "slo-late-settlement": lateSettlement,
   "dead-mans-switch": deadMansSwitch,
 };

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly expectations: readonly Expectation[];
   /** How often the rules are evaluated, in seconds. Default: the policy's interval; a scenario of days needs a longer one, and says why nothing hides between. */
   readonly evaluationSeconds?: number | undefined;
+  /** How far apart the samples are, in seconds. Default: the policy's rule interval. */
+  readonly sampleSeconds?: number | undefined;
 }
 
 /** What scenarios are written with: times of the policy, in seconds. */

@@ -23,6 +23,8 @@ export interface AttemptHistory extends WorkerIdentity {
   readonly leases: readonly (readonly [at: number, expiresAt: number])[];
   readonly verifiedAt?: number | undefined;
   readonly settledAt?: number | undefined;
+  /** Settled as a pause or a release: the job went back unfinished. */
+  readonly isReleased?: boolean | undefined;
   /** Signs of life and of progress: when each row rose. */
   readonly aliveAt?: readonly number[] | undefined;
   readonly progressAt?: readonly number[] | undefined;
@@ -87,6 +89,9 @@ export function attemptSeries(policy: Policy, attempt: AttemptHistory): readonly
     ...(attempt.settledAt === undefined
       ? []
       : [rowSeries("claimSettledAt", labels, once(attempt.settledAt), exported)]),
+    ...(attempt.settledAt === undefined || attempt.isReleased !== true
+      ? []
+      : [rowSeries("claimReleasedAt", labels, once(attempt.settledAt), exported)]),
     ...timesSeries("claimAliveAt", labels, attempt.aliveAt, exported),
     ...timesSeries("claimProgressAt", labels, attempt.progressAt, exported),
     ...limitSeries(labels, attempt.limit, exported),

@@ -1,12 +1,15 @@
 import { createPolicy, defaultPolicy, type PolicyInput } from "@worker-watchdog/sdk/policy";
 import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { expect, test } from "vitest";
+import { rulesPath } from "../paths.ts";
+import { SLO_GROUP } from "../slo/slo-group.ts";
 import { RECORDED } from "./recording-rules.ts";
-import { PAGING_GROUP, PIPELINE_GROUP, ruleFile } from "./rules-file.ts";
+import { PAGING_GROUP, PIPELINE_GROUP, ruleFile, ruleFiles } from "./rules-file.ts";
 
+/** Of the workers; the objectives have a test of their own. */
 const expressions = (input: PolicyInput = {}): string =>
-  ruleFile(createPolicy(input))
-    .groups.flatMap(({ rules }) => rules.map(({ expr }) => expr))
+  (ruleFiles(createPolicy(input)).get(rulesPath("worker"))?.groups ?? [])
+    .flatMap(({ rules }) => rules.map(({ expr }) => expr))
     .join("\n");
 
 /** One number of the policy changed alone, and what the expressions say then. None of it is there by default. */
@@ -127,7 +130,7 @@ test("everything that pages for workers is in one group, after what it reads", (
   const kinds = group?.rules.map((rule) => ("record" in rule ? "record" : "alert")) ?? [];
   expect(kinds.lastIndexOf("record")).toBeLessThan(kinds.indexOf("alert"));
   const paging = ruleFile(defaultPolicy).groups.filter(({ rules }) => rules.some((rule) => "alert" in rule));
-  expect(paging.map(({ name }) => name)).toEqual([PAGING_GROUP, PIPELINE_GROUP]);
+  expect(paging.map(({ name }) => name)).toEqual([PAGING_GROUP, PIPELINE_GROUP, SLO_GROUP]);
 });
 
 function numbers(text: string): readonly string[] {

@@ -4,6 +4,7 @@ import { areaOf, enabledAlerts, expressionsOf } from "../alerts/alert-table.ts";
 import { alertAnnotations, alertLabels } from "../alerts/page-fields.ts";
 import { type RuleArea, rulesPath } from "../paths.ts";
 import { scopedExpression } from "../promql/series-scope.ts";
+import { sloGroup } from "../slo/slo-group.ts";
 import { duration } from "./durations.ts";
 import { heldAtOnceRules } from "./held-at-once.ts";
 import { DEEP_INTERVAL_SECONDS, ranges } from "./ranges.ts";
@@ -37,7 +38,7 @@ export const PIPELINE_GROUP = "worker-watchdog-pipeline";
 const GROUPS: Readonly<Record<RuleArea, (policy: Policy) => readonly RuleGroup[]>> = {
   worker: workerGroups,
   pipeline: (policy) => [{ ...tick(PIPELINE_GROUP, policy), rules: alertRules("pipeline", policy) }],
-  slo: () => [],
+  slo: (policy) => [sloGroup(policy, alertRules("slo", policy))],
 };
 
 /** The rule files of `policy`, by path. */

@@ -14,7 +14,7 @@ export function runbookPage(alert: AlertDefinition, policy: Policy, origin: File
   return `${markdownHeader(origin)}
 # ${alert.name}
 
-\`${alert.key}\` · alert ${alert.number} · ${facts(alert, policy)} · next action \`${alert.nextAction}\`
+\`${alert.key}\` · ${alert.number === undefined ? "" : `alert ${alert.number} · `}${facts(alert, policy)} · next action \`${alert.nextAction}\`
 
 ## Meaning
 

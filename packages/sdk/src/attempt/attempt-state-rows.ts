@@ -1,6 +1,6 @@
 /** The rows that an attempt's state says, so that each process that goes on with it exports the same ones. */
 import type { AttemptRows } from "./attempt-rows.ts";
-import type { AttemptState } from "./attempt-state.ts";
+import { type AttemptState, isGivenBackState } from "./attempt-state.ts";
 
 /**
  * Writes every row of the state. They are kept until the lease's end, or that of the work on it.
@@ -15,6 +15,7 @@ export function writeStateRows(rows: AttemptRows, state: Readonly<AttemptState>,
   rows.setTime("claimAliveAt", state.aliveAt, "routine");
   if (verified !== null) rows.setTime("claimArtifactVerifiedAt", verified.checkedAt / 1_000);
   if (settledAt !== null) rows.setTime("claimSettledAt", settledAt);
+  if (settledAt !== null && isGivenBackState(state)) rows.setTime("claimReleasedAt", settledAt);
   if (limitedUntil !== null) rows.setTime("sessionLimitedUntil", limitedUntil);
   if (limitCleared !== null) rows.setTime("sessionLimitCleared", limitCleared);
   rows.writeIncidents();

@@ -105,6 +105,11 @@ export function isHeldState({ state }: AttemptState): boolean {
   return state === "running" || state === "stuck";
 }
 
+/** Whether the job went back to the queue unfinished. */
+export function isGivenBackState({ state }: Readonly<AttemptState>): boolean {
+  return state === "paused" || state === "released";
+}
+
 /** Whether a process works on it, or did when it was killed. */
 export function isWorkedOn(state: AttemptState): boolean {
   return isHeldState(state) && state.endedAtMillis === null;

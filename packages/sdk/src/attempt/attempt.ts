@@ -10,7 +10,7 @@ import type { RecordDetails } from "../worker/telemetry.ts";
 import type { WorkerContext } from "../worker/worker-context.ts";
 import { attemptRecord, recordedState } from "./attempt-record.ts";
 import { AttemptRows } from "./attempt-rows.ts";
-import { type AttemptState, type CompleteStatus, isHeldState } from "./attempt-state.ts";
+import { type AttemptState, type CompleteStatus, isGivenBackState, isHeldState } from "./attempt-state.ts";
 import { writeStateRows } from "./attempt-state-rows.ts";
 import type { JobDescription } from "./job-description.ts";
 import type { JobState, Settlement } from "./job-state.ts";
@@ -297,6 +297,7 @@ export class Attempt<P> {
       if (settlement === "completed") state.completeStatus = "ok";
     });
     this.rows.setTime("claimSettledAt", settledAt);
+    if (isGivenBackState(this.#state)) this.rows.setTime("claimReleasedAt", settledAt);
     this.end();
     this.record(EVENTS.jobSettled, { data: { old_state: previous, new_state: settlement, ...data } });
     this.#writeRecord(data);

@@ -37,6 +37,32 @@ test.each<[string, PolicyInput, PolicyInput]>([
     { journal: { retention_days: 60, once_retention_days: 59 } },
     { journal: { retention_days: 60, once_retention_days: 60 } },
   ],
+  [
+    "slo.burn.message_slow.long_window_minutes",
+    { slo: { period_days: 2.9, burn: { message_slow: { budget_percent: 9 } } } },
+    { slo: { period_days: 3, burn: { message_slow: { budget_percent: 9 } } } },
+  ],
+  [
+    "slo.burn.page_fast.short_window_minutes",
+    { slo: { burn: { page_fast: { short_window_minutes: 60 } } } },
+    { slo: { burn: { page_fast: { short_window_minutes: 59 } } } },
+  ],
+  [
+    "slo.burn.page_fast.short_window_minutes",
+    { slo: { burn: { page_fast: { short_window_minutes: 1.9 } } } },
+    { slo: { burn: { page_fast: { short_window_minutes: 2 } } } },
+  ],
+  // A burn rate of 14.4 can not be reached where a fourteenth of the claims may be bad.
+  [
+    "slo.burn.page_fast.budget_percent",
+    { slo: { artifact_objective_percent: 93 } },
+    { slo: { artifact_objective_percent: 93.1 } },
+  ],
+  [
+    "slo.burn.page_fast.budget_percent",
+    { slo: { lease_objective_percent: 93 } },
+    { slo: { lease_objective_percent: 93.1 } },
+  ],
   ["lease_emergency_minutes", thresholds({ lease_emergency_minutes: 5 }), thresholds({ lease_emergency_minutes: 4.9 })],
   [
     "artifact_missing_lease_minutes",

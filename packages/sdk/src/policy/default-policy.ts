@@ -105,6 +105,21 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     replay_minutes: 120,
   },
   series: { selectors: {} },
+  slo: {
+    artifact_objective_percent: 95,
+    lease_objective_percent: 99,
+    period_days: 30,
+    min_events: 5,
+    late_minutes: 120,
+    rule_interval_seconds: 120,
+    // The Google SRE Workbook's (chapter 5) as Sloth and kubernetes-mixin use them: burn rates of 14.4, 6, 3 and 1 over 30 days.
+    burn: {
+      page_fast: { budget_percent: 2, long_window_minutes: 60, short_window_minutes: 5 },
+      page_slow: { budget_percent: 5, long_window_minutes: 360, short_window_minutes: 30 },
+      message_fast: { budget_percent: 10, long_window_minutes: 1_440, short_window_minutes: 120 },
+      message_slow: { budget_percent: 10, long_window_minutes: 4_320, short_window_minutes: 360 },
+    },
+  },
   artifact: {
     allowed_hosts: [],
     allowed_private_hosts: [],

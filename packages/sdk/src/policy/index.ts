@@ -21,6 +21,8 @@ export type {
   AlertKey,
   AlertSettings,
   ArtifactSettings,
+  BurnName,
+  BurnSettings,
   EmailReceiver,
   HumanAction,
   JournalSettings,
@@ -43,6 +45,7 @@ export type {
   Severity,
   SeveritySettings,
   SlackReceiver,
+  SloSettings,
   Thresholds,
   WebhookReceiver,
   Weekday,
@@ -50,6 +53,7 @@ export type {
 export { policyReference } from "./policy-reference.ts";
 export {
   ALERT_KEYS,
+  BURN_NAMES,
   HUMAN_ACTIONS,
   NOTIFIABLE_ALERT_KEYS,
   REPAIR_ACTIONS,

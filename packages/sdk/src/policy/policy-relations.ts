@@ -1,7 +1,7 @@
 /** How a policy's numbers bound each other (R4.6): each in its own range may still page a healthy worker, or nobody. */
 import { detectionSeconds, pageLatencySeconds } from "./page-latency.ts";
-import type { Policy, Severity } from "./policy.ts";
-import { SEVERITIES } from "./policy-values.ts";
+import type { BurnName, Policy, Severity } from "./policy.ts";
+import { BURN_NAMES, SEVERITIES } from "./policy-values.ts";
 
 /** One bound of a key that other keys set. */
 export interface Relation {
@@ -151,6 +151,7 @@ export const relations: readonly Relation[] = [
     from: ["journal.retention_days"],
     otherwise: "a cancelled run is forgotten before what it did is",
   },
+  ...BURN_NAMES.flatMap(burnRelations),
   ...SEVERITIES.map(
     (severity): Relation => ({
       ...due(severity),
@@ -182,6 +183,51 @@ function inUnit(key: string, unit: "minutes" | "seconds", value: (policy: Policy
 function threshold(key: keyof Policy["thresholds"]): KeyPart {
   const unit = key.endsWith("_minutes") || key === "lease_remaining_minutes_warn" ? "minutes" : "seconds";
   return inUnit(`thresholds.${key}`, unit, (policy) => policy.thresholds[key]);
+}
+
+/** What holds between the windows of a burn rate, and lets it be reached at all. */
+function burnRelations(name: BurnName): readonly Relation[] {
+  const key = `slo.burn.${name}`;
+  const long = (policy: Policy) => policy.slo.burn[name].long_window_minutes;
+  const short = (policy: Policy) => policy.slo.burn[name].short_window_minutes;
+  const objectives = ["artifact_objective_percent", "lease_objective_percent"] as const;
+  return [
+    {
+      ...inUnit(`${key}.long_window_minutes`, "minutes", long),
+      is: "at most",
+      limitSeconds: (policy) => policy.slo.period_days * 86_400,
+      from: ["slo.period_days"],
+      otherwise: "the window is longer than the objective's period",
+    },
+    {
+      ...inUnit(`${key}.short_window_minutes`, "minutes", short),
+      is: "below",
+      limitSeconds: (policy) => long(policy) * 60,
+      from: [`${key}.long_window_minutes`],
+      otherwise: "the short window does not tell sooner than the long one that the burn is over",
+    },
+    {
+      ...inUnit(`${key}.short_window_minutes`, "minutes", short),
+      is: "at least",
+      limitSeconds: (policy) => policy.slo.rule_interval_seconds,
+      from: ["slo.rule_interval_seconds"],
+      otherwise: "claims end in the short window between two looks at it",
+    },
+    ...objectives.map(
+      (objective): Relation => ({
+        key: `${key}.budget_percent`,
+        unit: "percent",
+        // Not a time: compared as it is.
+        unitSeconds: () => 1,
+        seconds: (policy) => policy.slo.burn[name].budget_percent,
+        is: "below",
+        limitSeconds: (policy) =>
+          (100 * long(policy) * 60) / (policy.slo.period_days * 86_400 * (1 - policy.slo[objective] / 100)),
+        from: [`slo.${objective}`, "slo.period_days", `${key}.long_window_minutes`],
+        otherwise: "not even a pool whose every claim is bad burns so fast, and nobody is ever told",
+      }),
+    ),
+  ];
 }
 
 function due(severity: Severity): KeyPart {

@@ -1,5 +1,5 @@
 /** The closed sets of a policy as lists, each held to its type. */
-import type { AlertKey, HumanAction, NotifiableAlertKey, RepairAction, Severity, Weekday } from "./policy.ts";
+import type { AlertKey, BurnName, HumanAction, NotifiableAlertKey, RepairAction, Severity, Weekday } from "./policy.ts";
 
 /** The severities, most urgent first. */
 export const SEVERITIES: readonly Severity[] = keys<Severity>({ critical: 0, high: 0, medium: 0, low: 0 });
@@ -13,6 +13,14 @@ export const WEEKDAYS: readonly Weekday[] = keys<Weekday>({
   friday: 0,
   saturday: 0,
   sunday: 0,
+});
+
+/** The burn rates of an SLO, fastest first. */
+export const BURN_NAMES: readonly BurnName[] = keys<BurnName>({
+  page_fast: 0,
+  page_slow: 0,
+  message_fast: 0,
+  message_slow: 0,
 });
 
 /** The repairs that a policy may allow. */
@@ -58,6 +66,8 @@ export const ALERT_KEYS: readonly AlertKey[] = [
     secret_redacted: 0,
     control_store_unreadable: 0,
     complete_unknown: 0,
+    artifact_error_budget_burn: 0,
+    lease_error_budget_burn: 0,
   }),
 ];
 

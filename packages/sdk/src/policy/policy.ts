@@ -108,7 +108,9 @@ export type AlertKey =
   | "session_cancelled"
   | "secret_redacted"
   | "control_store_unreadable"
-  | "complete_unknown";
+  | "complete_unknown"
+  | "artifact_error_budget_burn"
+  | "lease_error_budget_burn";
 
 /** The first five alerts, which `alerts.notify_on` governs. */
 export type NotifiableAlertKey =
@@ -297,6 +299,37 @@ export interface RuntimeControls {
   readonly run_wall_clock_seconds: number;
 }
 
+/** One burn rate that an alert of an SLO watches: so much of the period's error budget, spent within a window. */
+export interface BurnSettings {
+  /** Share of the period's error budget. The burn rate is this share of the period, by the long window. Unit: percent. */
+  readonly budget_percent: number;
+  /** The window in which it is spent. Unit: minutes. */
+  readonly long_window_minutes: number;
+  /** The window that tells whether it is being spent still. Unit: minutes. */
+  readonly short_window_minutes: number;
+}
+
+/** The burn rates of an SLO. */
+export type BurnName = "page_fast" | "page_slow" | "message_fast" | "message_slow";
+
+/** Objectives of a pool (R4.5), and when their error budgets burn too fast. */
+export interface SloSettings {
+  /** Share of a pool's claims that end with a verified artifact. Unit: percent. Default: 95. */
+  readonly artifact_objective_percent: number;
+  /** Share of a pool's claims whose lease does not run out. Unit: percent. Default: 99. */
+  readonly lease_objective_percent: number;
+  /** The time over which the objectives hold. Unit: days. Default: 30. */
+  readonly period_days: number;
+  /** Fewer bad claims in its long window are no burn, and fewer claims in its short window do not end one. Unit: claims. Default: 5. */
+  readonly min_events: number;
+  /** How late telemetry of a claim may come and still be counted as it is. Unit: minutes. Default: 120. */
+  readonly late_minutes: number;
+  /** How often claims are counted and burn rates are judged. Unit: seconds. Default: 120. */
+  readonly rule_interval_seconds: number;
+  /** The burn rates: the first two page, the others are messages. */
+  readonly burn: Readonly<Record<BurnName, BurnSettings>>;
+}
+
 /** How long a durable journal keeps what it holds (R9.1). */
 export interface JournalSettings {
   /** A record is kept this long, and the state of a worker or job after it was last written. */
@@ -342,6 +375,7 @@ export interface Policy {
   readonly links: Links;
   readonly pipeline: PipelineSettings;
   readonly series: SeriesSettings;
+  readonly slo: SloSettings;
   readonly artifact: ArtifactSettings;
   readonly session: SessionSettings;
   readonly runtime_controls: RuntimeControls;

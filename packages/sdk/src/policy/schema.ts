@@ -1,6 +1,6 @@
 /** Every key of a policy: what it means, its unit and range. Validation, defaults and the reference all read this table. */
 import type { Phase } from "../semconv/index.ts";
-import type { PhaseCheck, Policy, RequiredWhen, Severity, SeveritySettings } from "./policy.ts";
+import type { BurnName, BurnSettings, PhaseCheck, Policy, RequiredWhen, Severity, SeveritySettings } from "./policy.ts";
 import { ALERT_KEYS, HUMAN_ACTIONS, NOTIFIABLE_ALERT_KEYS, REPAIR_ACTIONS, SEVERITIES } from "./policy-values.ts";
 import { lineBridgeSchema, quietHoursSchema, receiversSchema } from "./receiver-schema.ts";
 import { flag, type GroupNode, list, number, oneOf, text, whole } from "./schema-node.ts";
@@ -29,7 +29,10 @@ export interface PolicyFile extends Policy {
 const minutes = "minutes";
 const seconds = "seconds";
 const days = "days";
+const percent = "percent";
 const dayMinutes = 1440;
+/** An instant query finds a sample for five minutes: of what is recorded more rarely than every half of that it finds none at times. */
+const mostSecondsBetweenSamples = 150;
 
 /** The table. A key that {@link Policy} has and this table lacks does not compile. */
 export const policySchema: GroupNode<PolicyFile> = {
@@ -145,7 +148,7 @@ export const policySchema: GroupNode<PolicyFile> = {
         ),
         pool_affected_percent: number(
           "Alerts of single workers are messages; this share of their pool, and pool_affected_min_workers, make a page.",
-          { above: 0, max: 100, unit: "percent" },
+          { above: 0, max: 100, unit: percent },
         ),
         pool_affected_min_workers: whole("Least workers of a larger pool whose alerts together make a page.", {
           min: 2,
@@ -283,6 +286,46 @@ export const policySchema: GroupNode<PolicyFile> = {
         ),
       },
     },
+    slo: {
+      kind: "group",
+      doc: "Objectives of each pool, and when their error budgets burn too fast (docs/concepts/slo.md).",
+      keys: {
+        artifact_objective_percent: number("Share of a pool's claims that end with a verified artifact.", {
+          above: 0,
+          max: 99.999,
+          unit: percent,
+        }),
+        lease_objective_percent: number("Share of a pool's claims whose lease does not run out.", {
+          above: 0,
+          max: 99.999,
+          unit: percent,
+        }),
+        period_days: number("The time over which the objectives hold.", { above: 0, max: 366, unit: days }),
+        min_events: whole(
+          "Fewer bad claims in the long window are no burn, and fewer claims in the short window do not end one: one bad job of three a day is no page.",
+          { min: 1, max: 1_000_000, unit: "claims" },
+        ),
+        late_minutes: number(
+          "How late telemetry of a claim may come and still be counted as it is: Prometheus' `out_of_order_time_window`.",
+          { above: 0, max: dayMinutes, unit: minutes },
+        ),
+        rule_interval_seconds: number("How often claims are counted and burn rates are judged.", {
+          min: 0.1,
+          max: mostSecondsBetweenSamples,
+          unit: seconds,
+        }),
+        burn: {
+          kind: "group",
+          doc: "The burn rates that alert: so much of the period's error budget, spent within a long window, and being spent still in a short one.",
+          keys: {
+            page_fast: burn("page_fast"),
+            page_slow: burn("page_slow"),
+            message_fast: burn("message_fast"),
+            message_slow: burn("message_slow"),
+          },
+        },
+      },
+    },
     artifact: {
       kind: "group",
       doc: "Bounds of the artifact gate.",
@@ -376,6 +419,30 @@ function phaseCheck(phase: Phase, requiredWhen: readonly RequiredWhen[]): GroupN
       pass: text(`When the result of ${phase} passes.`, passFormat),
       required_when: oneOf(`When ${phase} is due.`, requiredWhen),
       severity: oneOf(`How severe a failure of ${phase} is.`, SEVERITIES),
+    },
+  };
+}
+
+function burn(name: BurnName): GroupNode<BurnSettings> {
+  const severityName: Severity = name.startsWith("page") ? "high" : "medium";
+  return {
+    kind: "group",
+    doc: `The burn rate ${name}.`,
+    keys: {
+      budget_percent: number(
+        `Share of the period's error budget whose loss within ${name}'s long window is ${severityName}.`,
+        {
+          above: 0,
+          max: 100,
+          unit: percent,
+        },
+      ),
+      long_window_minutes: number(`The long window of ${name}.`, { above: 0, max: 43_200, unit: minutes }),
+      short_window_minutes: number(`The short window of ${name}: whether the budget is being spent still.`, {
+        above: 0,
+        max: 43_200,
+        unit: minutes,
+      }),
     },
   };
 }

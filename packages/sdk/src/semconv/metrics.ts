@@ -56,6 +56,15 @@ export const METRICS = {
     attributes: attempt,
     prometheusName: "worker_claim_settled_at_seconds",
   },
+  claimReleasedAt: {
+    name: "worker.claim.released_at",
+    instrument: "gauge",
+    unit: "s",
+    description:
+      "When the queue acknowledged that the job goes back to it unfinished, by pause or release, in unix seconds; absent otherwise.",
+    attributes: attempt,
+    prometheusName: "worker_claim_released_at_seconds",
+  },
   claimProgressAt: {
     name: "worker.claim.progress_at",
     instrument: "gauge",
