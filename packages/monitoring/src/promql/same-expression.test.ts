@@ -1,7 +1,7 @@
 import { defaultPolicy } from "@worker-watchdog/sdk/policy";
 import { expect, test } from "vitest";
 import { ruleFile } from "../rules/rules-file.ts";
-import { sameExpression } from "./same-expression.ts";
+import { canonicalExpression, sameExpression } from "./same-expression.ts";
 
 test.each([
   ["max by (a, b) (x[24h])", "max by(a,b)(x[1d])"],
@@ -26,8 +26,6 @@ test.each([
 });
 
 test("no two rules of a policy are the same", () => {
-  const all = ruleFile(defaultPolicy).groups.flatMap(({ rules }) => rules.map(({ expr }) => expr));
-  for (const [index, expr] of all.entries()) {
-    for (const other of all.slice(index + 1)) expect(sameExpression(expr, other), expr).toBe(false);
-  }
+  const all = ruleFile(defaultPolicy).groups.flatMap(({ rules }) => rules.map(({ expr }) => canonicalExpression(expr)));
+  expect(all.filter((expr, index) => all.indexOf(expr) !== index)).toEqual([]);
 });

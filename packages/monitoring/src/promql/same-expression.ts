@@ -3,7 +3,12 @@ import { type PromqlNode, parsePromql } from "./parse-promql.ts";
 
 /** Whether the two parse to the same tree: white space, and `24h` or `1d` for one duration, make no difference. */
 export function sameExpression(left: string, right: string): boolean {
-  return left === right || canonical(parsePromql(left)) === canonical(parsePromql(right));
+  return left === right || canonicalExpression(left) === canonicalExpression(right);
+}
+
+/** A text that is the same for two expressions that are: for sets of many. It is no PromQL. */
+export function canonicalExpression(expr: string): string {
+  return canonical(parsePromql(expr));
 }
 
 function canonical({ name, text, children }: PromqlNode): string {
