@@ -24,6 +24,11 @@ const EQUIVALENT: readonly { readonly name: RegExp; readonly change: RegExp; rea
     change: /^max by -> min by$/,
     why: "Only the process that polled last is left, with one value.",
   },
+  {
+    name: /^(?:FalseGreen|MultiplePrimaryJobs|Watchdog)$/,
+    change: /> 0.*-> .*>= 0/,
+    why: "A time, a count of claims that are too many, and the dead man's 1 are never 0; the comparison says that there is one.",
+  },
 ];
 
 const isEquivalent = (name: string, { change }: Mutant): boolean =>

@@ -1,6 +1,7 @@
 /** Alert 4: a claimed job has no verified artifact. */
 import { type ArtifactReason, METRICS } from "@worker-watchdog/sdk/semconv";
 import { minutes } from "../rules/durations.ts";
+import { incidents } from "../rules/incident-expressions.ts";
 import { ATTEMPT, LABELS } from "../rules/labels.ts";
 import { RECORDED } from "../rules/recording-rules.ts";
 import type { AlertDefinition } from "./alert-definition.ts";
@@ -21,7 +22,7 @@ export const artifactMissing: AlertDefinition = {
   summary: () => "Job {{ $labels.job_id }} has no verified artifact ({{ $labels.reason }}).",
   description: ({ thresholds }) =>
     `No verified artifact: the attempt ended, its gate failed for good, or less than ${thresholds.artifact_missing_lease_minutes} min of lease are left.`,
-  expr: ({ policy }) => `${RECORDED.openIncidents}{${LABELS.kind}="artifact_missing"}
+  expr: ({ policy }) => `${incidents("artifact_missing")}
 or
 label_replace(
   label_replace(

@@ -13,7 +13,7 @@ const HELD_AT_ONCE = "held_at_once" satisfies IncidentReason<typeof KIND>;
 function heldAtOnce({ ranges }: RuleContext): string {
   return `label_replace(
   label_replace(
-    last_over_time(${RECORDED.claimsTooMany}[${duration(ranges.eventSeconds)}]),
+    last_over_time(${RECORDED.claimsTooMany}[${duration(ranges.eventSeconds)}]) > 0,
     "${LABELS.reason}", "${HELD_AT_ONCE}", "", ""
   ),
   "${LABELS.kind}", "${KIND}", "", ""

@@ -13,6 +13,7 @@ import { heldAtOnce } from "./scenarios/held-at-once.ts";
 import { artifactOfEarlierAttempt, leaseLostAlive, leaseRecovery } from "./scenarios/lease-recovery.ts";
 import { leaseTakenAway } from "./scenarios/lease-taken-away.ts";
 import { limitedSessions } from "./scenarios/limited-sessions.ts";
+import { noIncidents } from "./scenarios/no-incidents.ts";
 import { noJob } from "./scenarios/no-job.ts";
 import { retiredByOperator, settledByOperator } from "./scenarios/operator-acts.ts";
 import { idlePool, poolOfTheDead, poolShares, waitingJobs } from "./scenarios/pool-shares.ts";
@@ -39,6 +40,7 @@ export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> =
   replicas,
   pools,
   ...eventScenarios,
+  "no-incidents": noIncidents,
   ...workerEventScenarios,
   "complete-known": completeKnown,
   "false-green": falseGreens,

@@ -3,19 +3,19 @@ import type { IncidentKind, IncidentReason } from "@worker-watchdog/sdk/semconv"
 import { ATTEMPT, JOB, LABELS } from "./labels.ts";
 import { RECORDED } from "./recording-rules.ts";
 
-/** Open incidents of `kind`: one is enough. */
+/** Open incidents of `kind`: one is enough, and a row that says none is none. */
 export function incidents(kind: IncidentKind): string {
-  return open(kind);
+  return `${open(kind)} > 0`;
 }
 
 /** Open incidents of `kind` for these reasons: one is enough. */
 export function incidentsFor<K extends IncidentKind>(kind: K, reasons: readonly IncidentReason<K>[]): string {
-  return `${RECORDED.openIncidents}{${LABELS.kind}="${kind}",${LABELS.reason}=~"${reasons.join("|")}"}`;
+  return `${RECORDED.openIncidents}{${LABELS.kind}="${kind}",${LABELS.reason}${reasons.length === 1 ? "=" : "=~"}"${reasons.join("|")}"} > 0`;
 }
 
 /** Open incidents of `kind` in attempts that no newer claim of their job has taken the place of. */
 export function incidentsOfNewestAttempt(kind: IncidentKind): string {
-  return `${open(kind)}\nunless on (${ATTEMPT})\n${RECORDED.supersededDeep}`;
+  return `${incidents(kind)}\nunless on (${ATTEMPT})\n${RECORDED.supersededDeep}`;
 }
 
 /** Open incidents of `kind` in attempts that have at least `count` of them, whatever their reasons. */
