@@ -11,6 +11,7 @@ import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/m
 import { createPolicy, type PolicyInput } from "@worker-watchdog/sdk/policy";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectPage } from "./golden/expect-page.ts";
 import { type JobServer, startJobServer } from "./job-server.ts";
 import { type PageInbox, startPageInbox } from "./page-inbox.ts";
 import { poll } from "./poll.ts";
@@ -44,6 +45,8 @@ const POLICY: PolicyInput = {
   artifact: { allowed_private_hosts: ["127.0.0.1"] },
 };
 
+const policy = createPolicy(POLICY);
+
 /** When no rule sees the killed worker's rows any more: the longest range that opens a page, and a round of the scans that read it. */
 const OUT_OF_SIGHT_MILLIS = (1 + 0.8) * 60_000 + 75_000;
 
@@ -57,7 +60,6 @@ const jobServers = new Map<string, JobServer>();
 const workers: ChildProcess[] = [];
 
 beforeAll(async () => {
-  const policy = createPolicy(POLICY);
   folder = await mkdtemp(join(tmpdir(), "killed-worker-"));
   inbox = await startPageInbox();
   const files = generateFiles(policy, { webhookUrl: inbox.url });
@@ -159,22 +161,11 @@ describe("a worker killed with SIGKILL", () => {
         trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
       });
 
-      const expiring = await poll(`page 1 of ${pool}`, () =>
-        inbox.pages.find(
-          ({ labels: l }) => l["worker_pool"] === pool && l["alertname"] === "LeaseExpiringWithClaimedJob",
-        ),
-      );
+      const of = { worker: "first", job: `job-${phase}`, trace: labels["trace_id"] } as const;
+      const one = { ...of, alert: "lease_expiring_with_claimed_job" } as const;
+      const expiring = await expectPage(inbox, pool, one, policy);
       expect(expiring.atMillis).toBeLessThan(expiresAtMillis);
-      expect(expiring.receiver).toBe("pls_platform_owner-page");
-      expect(expiring.labels).toMatchObject({
-        worker_id: "first",
-        job_id: `job-${phase}`,
-        trace_id: labels["trace_id"],
-        severity: "high",
-      });
-      const expired = await poll(`page 6 of ${pool}`, () =>
-        inbox.pages.find(({ labels: l }) => l["worker_pool"] === pool && l["alertname"] === "LeaseExpired"),
-      );
+      const expired = await expectPage(inbox, pool, { ...of, alert: "lease_expired" }, policy);
       expect(expired.atMillis).toBeGreaterThan(expiresAtMillis);
       expect(inbox.told(pool)).not.toContain("LeaseExpiringWithClaimedJob:first:resolved");
 
@@ -207,18 +198,7 @@ describe("a worker killed with SIGKILL", () => {
       (await query(`worker_alive_at_seconds{worker_pool="${pool}"}`)).length > 0 ? true : undefined,
     );
     kill(first);
-    const absent = await poll(
-      `page 14 of ${pool}`,
-      () => inbox.pages.find(({ labels: l }) => l["worker_pool"] === pool),
-      { timeoutMillis: 120_000 },
-    );
-    expect(absent.labels).toMatchObject({
-      alertname: "WorkerAbsent",
-      worker_id: "first",
-      severity: "high",
-      owner: "pls_ops",
-    });
-    expect(absent.text).toContain("job=none");
+    await expectPage(inbox, pool, { alert: "worker_absent", worker: "first" }, policy);
     expect(inbox.told(pool)).toEqual(["WorkerAbsent:first:firing"]);
   });
 });

@@ -2,7 +2,7 @@
  * A stand-in for an agent: it asks no model. It prints what real agents printed (the recordings of the sdk's tests), step by step, and ends as it is
  * told.
  *
- * Steps: a recording's name, `asks:RECORDING` (as much of it as the agent prints until it asks the model), `wait:MILLIS`, `say:TEXT` (one line on stdout), `env:NAME`, `write:FILE`,
+ * Steps: a recording's name, `wait:MILLIS`, `say:TEXT` (one line on stdout), `env:NAME`, `write:FILE`,
  * `watchdog:ARGUMENTS` (a command of its own), `until-signal:TEXT` (says TEXT, and waits), `exit:CODE`.
  */
 import { execFileSync } from "node:child_process";
@@ -14,11 +14,7 @@ for (const step of process.argv.slice(2)) {
   const [verb = "", ...rest] = step.split(":");
   const value = rest.join(":");
   if (verb === "wait") await new Promise((resolve) => setTimeout(resolve, Number(value)));
-  else if (verb === "asks") {
-    const text = recording(value).stdout.toString();
-    const asked = text.indexOf('{"type":"turn.started"}\n');
-    process.stdout.write(text.slice(0, text.indexOf("\n", asked) + 1));
-  } else if (verb === "say") process.stdout.write(`${value}\n`);
+  else if (verb === "say") process.stdout.write(`${value}\n`);
   else if (verb === "env") process.stdout.write(`${value}=${process.env[value] ?? "<unset>"}\n`);
   else if (verb === "watchdog") {
     const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));

@@ -65,7 +65,7 @@ export function falseGreen(golden: () => GoldenStack): void {
       job_id: "G1",
       trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
-    await expectPage(golden(), pool.name, {
+    await expectPage(inbox, pool.name, {
       alert: "false_green",
       worker: "sh-green",
       job: "G1",

@@ -1,18 +1,18 @@
 /** Page n of R11: the alert of R4, delivered to its owner's receiver, with every field of R4.1. */
 import { ALERTS, type WatchdogAlertKey } from "@worker-watchdog/monitoring";
-import type { Severity } from "@worker-watchdog/sdk/policy";
+import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
 import { expect } from "vitest";
-import type { Page } from "../page-inbox.ts";
+import type { Page, PageInbox } from "../page-inbox.ts";
 import { poll } from "../poll.ts";
 import { goldenPolicy } from "./golden-policy.ts";
-import type { GoldenStack } from "./golden-stack.ts";
 
 /** What a scenario's page must say. */
 export interface ExpectedPage {
   readonly alert: WatchdogAlertKey;
   /** Default: the alert's gravest. */
   readonly severity?: Severity | undefined;
-  readonly worker: string;
+  /** The worker that it names; undefined: it is the pool's, and reads `none`. */
+  readonly worker?: string | undefined;
   /** The job that it names; undefined: `none`. */
   readonly job?: string | undefined;
   /** The trace that it leads to; undefined: `none`. */
@@ -22,40 +22,47 @@ export interface ExpectedPage {
   readonly reason?: string | undefined;
 }
 
-/** Waits for a page of `pool` that names that alert, worker and job. */
+/** Waits for what was told of an alert of `pool`, worker and job; of one trace or for one reason, where they are given. */
 export async function pageOf(
-  { inbox }: GoldenStack,
+  inbox: PageInbox,
   pool: string,
-  { alert: key, worker, job }: Pick<ExpectedPage, "alert" | "worker" | "job">,
+  { alert: key, worker, job, trace, reason }: Omit<ExpectedPage, "severity" | "phase">,
+  status: Page["status"] = "firing",
 ): Promise<Page> {
   const { name } = definition(key);
   return poll(
-    `page ${name} of ${pool}`,
+    `${status} page ${name} of ${pool}`,
     () =>
       inbox.pages.find(
-        ({ status, labels }) =>
-          status === "firing" &&
+        ({ status: is, labels }) =>
+          is === status &&
           labels["alertname"] === name &&
           labels["worker_pool"] === pool &&
           labels["worker_id"] === worker &&
-          (job === undefined || labels["job_id"] === job),
+          labels["job_id"] === job &&
+          (trace === undefined || labels["trace_id"] === trace) &&
+          (reason === undefined || labels["reason"] === reason),
       ),
     { last: () => inbox.told(pool) },
   );
 }
 
 /** Waits for the page, and holds it to every field. */
-export async function expectPage(golden: GoldenStack, pool: string, expected: ExpectedPage): Promise<Page> {
-  const page = await pageOf(golden, pool, expected);
+export async function expectPage(
+  inbox: PageInbox,
+  pool: string,
+  expected: ExpectedPage,
+  policy: Policy = goldenPolicy,
+): Promise<Page> {
+  const page = await pageOf(inbox, pool, expected);
   const { name, key, owner, nextAction, severity: gravest } = definition(expected.alert);
-  const { worker, job, trace, phase, reason, severity = gravest } = expected;
+  const { worker, job, trace, phase, severity = gravest } = expected;
   expect(page.receiver).toBe(`${owner}-${severity === "medium" ? "message" : "page"}`);
-  expect(page.labels).toMatchObject({ alert_key: key, owner, severity, worker_id: worker, worker_pool: pool });
-  expect([page.labels["job_id"], page.labels["trace_id"]]).toEqual([job, trace]);
+  expect(page.labels).toMatchObject({ alert_key: key, owner, severity, worker_pool: pool });
+  expect([page.labels["worker_id"], page.labels["job_id"], page.labels["trace_id"]]).toEqual([worker, job, trace]);
   if (phase !== undefined) expect(page.labels["phase"]).toBe(phase);
-  if (reason !== undefined) expect(page.labels["reason"]).toBe(reason);
 
-  const dueMillis = Date.parse(page.startsAt) + goldenPolicy.severities[severity].due_minutes * 60_000;
+  const dueMillis = Date.parse(page.startsAt) + policy.severities[severity].due_minutes * 60_000;
   expect(Math.abs(Date.parse(page.due) - dueMillis)).toBeLessThan(1_000);
   expect(page.due).toMatch(/\+08:00$/);
   const [first = "", ...rest] = page.text.split("\n");
@@ -68,18 +75,33 @@ export async function expectPage(golden: GoldenStack, pool: string, expected: Ex
     expect(opening).toBe("worker is alive but project advancement is blocked");
   expect(state?.length).toBeGreaterThan(10);
   expect(evidence).toMatch(trace === undefined ? /\S/ : new RegExp(trace));
-  const { dashboard, runbook } = goldenPolicy.links;
+  const links = linksOf(policy, pool, expected);
   expect(rest).toEqual([
     expect.stringMatching(new RegExp(`^Alert: ${name} \\(${severity}\\), firing since \\d{4}-`)),
     expect.stringMatching(/^Summary: .{10,}\.$/),
-    `Worker: ${worker}; pool: ${pool}; phase: ${page.labels["phase"]}`,
+    `Worker: ${worker ?? "none"}; pool: ${pool}; phase: ${page.labels["phase"]}`,
     `Evidence: ${trace === undefined ? "none" : `attempt:${trace}`}`,
-    `Runbook: ${runbook}#${key}`,
-    `Dashboard: ${dashboard}/d/worker-watchdog-worker?var-pool=${pool}&var-worker=${worker}`,
-    `Trace: ${trace === undefined ? "none" : `https://traces.example.com/${trace}`}`,
+    `Runbook: ${links.runbook}`,
+    `Dashboard: ${links.dashboard}`,
+    `Trace: ${links.trace}`,
   ]);
   expect(page.text).not.toMatch(/<no value>|\{\{|%!/);
   return page;
+}
+
+/** Addresses where the policy has them; else the runbook's file, the dashboard's UID and the trace id. */
+function linksOf(
+  { links }: Policy,
+  pool: string,
+  { alert, worker, trace }: ExpectedPage,
+): Readonly<Record<"runbook" | "dashboard" | "trace", string>> {
+  const uid = worker === undefined ? "worker-watchdog-fleet" : "worker-watchdog-worker";
+  const variables = worker === undefined ? `var-pool=${pool}` : `var-pool=${pool}&var-worker=${worker}`;
+  return {
+    runbook: links.runbook === undefined ? `prometheus-rules/runbooks/${alert}.md` : `${links.runbook}#${alert}`,
+    dashboard: links.dashboard === undefined ? uid : `${links.dashboard}/d/${uid}?${variables}`,
+    trace: trace === undefined ? "none" : (links.trace?.replace("{trace_id}", trace) ?? trace),
+  };
 }
 
 function definition(key: WatchdogAlertKey): (typeof ALERTS)[number] {

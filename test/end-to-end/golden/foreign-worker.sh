@@ -3,6 +3,7 @@
 #
 # Environment as worker.program.ts, and:
 #   CLAIMS    how many jobs it claims, and works on at once until it is killed
+#   AFTER     id of the process whose end it waits for
 #   COMPLETES not empty: it reports its job as completed, proves nothing, and ends
 set -u
 
@@ -34,6 +35,9 @@ resource() {
 random_hex() {
   od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'
 }
+
+echo started
+while [ -n "${AFTER:-}" ] && kill -0 "$AFTER" 2> /dev/null; do sleep 0.2; done
 
 claimed=""
 count=0

@@ -13,6 +13,8 @@ export const GOLDEN_POLICY: PolicyInput = {
     lease_max_minutes: 5,
     lease_expired_grace_seconds: 6,
     progress_stall_minutes: 0.2,
+    queue_stuck_no_life_minutes: 1.5,
+    queue_stuck_lease_minutes: 0.3,
     job_command_timeout_seconds: 10,
     repair_wait_seconds: 0.2,
     page_open_minutes: 2,

@@ -1,25 +1,20 @@
 /** The one stack that all golden scenarios share: the real Collector, Prometheus with the generated rules, and Alertmanager with an inbox behind it. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
-import { POLICY_VERSION, type Policy } from "@worker-watchdog/sdk/policy";
+import type { Policy } from "@worker-watchdog/sdk/policy";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
+import { type LogEvent, logEvents } from "../log-events.ts";
 import { type PageInbox, startPageInbox } from "../page-inbox.ts";
 import { poll } from "../poll.ts";
-import { GOLDEN_POLICY, GOLDEN_POLICY_FILE, goldenPolicy, LONG_LEASE_SECONDS } from "./golden-policy.ts";
+import { GOLDEN_POLICY_FILE, goldenPolicy, LONG_LEASE_SECONDS } from "./golden-policy.ts";
 import { Pool } from "./pool.ts";
 
 /** One series with its newest value. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-}
-
-/** A log event as the Collector got it. */
-export interface LogEvent {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** What a scenario works with. */
@@ -46,7 +41,7 @@ export async function startGoldenStack(policy: Policy = goldenPolicy): Promise<G
     await writeFile(join(folder, path), content);
   }
   // JSON is YAML.
-  await writeFile(join(folder, GOLDEN_POLICY_FILE), JSON.stringify({ version: POLICY_VERSION, ...GOLDEN_POLICY }));
+  await writeFile(join(folder, GOLDEN_POLICY_FILE), JSON.stringify(policy));
   const stack = await startStack({
     servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
     ruleFiles: [join(folder, RULES_GLOB)],
@@ -84,42 +79,13 @@ export async function startGoldenStack(policy: Policy = goldenPolicy): Promise<G
       pools.push(pool);
       return pool;
     },
-    // The file is made with the first event.
-    events: async (pool, name) => eventsIn(await readFile(stack.eventsFile, "utf8").catch(() => ""), pool, name),
+    events: (pool, name) => logEvents(stack.eventsFile, pool, name),
     async close() {
       for (const pool of pools) await pool.close();
       await inbox.close();
       await stack.stop();
-      await rm(folder, { recursive: true });
+      // A killed process may still be about to close its journal.
+      await rm(folder, { recursive: true, maxRetries: 10 });
     },
   };
-}
-
-/** What an OTLP JSON file holds, as far as it is read here. */
-interface LogsExport {
-  readonly resourceLogs?: readonly {
-    readonly scopeLogs: readonly {
-      readonly logRecords: readonly {
-        readonly eventName?: string;
-        readonly attributes?: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
-      }[];
-    }[];
-  }[];
-}
-
-function eventsIn(file: string, pool: string, name: string): readonly LogEvent[] {
-  const found: LogEvent[] = [];
-  for (const line of file.split("\n")) {
-    // The last line may be half written.
-    if (!line.includes(`"${name}"`) || !line.endsWith("}")) continue;
-    for (const { scopeLogs } of (JSON.parse(line) as LogsExport).resourceLogs ?? [])
-      for (const { logRecords } of scopeLogs)
-        for (const { eventName, attributes = [] } of logRecords) {
-          const values = Object.fromEntries(
-            attributes.map(({ key, value }) => [key, String(Object.values(value)[0])] as const),
-          );
-          if (eventName === name && values["worker.pool"] === pool) found.push({ name, attributes: values });
-        }
-  }
-  return found;
 }

@@ -1,6 +1,6 @@
 /**
- * The golden scenarios (R11) that the library answers for, from real worker processes up to the metric, event and record that alerts are made from. All of
- * them share one stack, each in pools of its own, and run side by side.
+ * The golden scenarios (R11) from 7 on, from real worker processes through the metric, event and record that alerts are made from to the page in the inbox. All
+ * of them share one stack, each in pools of its own, and run side by side. Where each scenario is proven: scenario-table.ts.
  */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -11,6 +11,7 @@ import { queueStuck } from "./scenario-08-queue-stuck.ts";
 import { silentLoop } from "./scenario-09-silent-loop.ts";
 import { gateFailure } from "./scenario-10-gate-failure.ts";
 import { killedWorker } from "./scenario-11-killed-worker.ts";
+import { sessionDeath } from "./scenario-12-session-death.ts";
 import { cancelledRun } from "./scenario-13-cancelled-run.ts";
 import { journalUnreadable } from "./scenario-14-journal-unreadable.ts";
 import { twoPrimaryJobs } from "./scenario-15-two-primary-jobs.ts";
@@ -28,13 +29,14 @@ afterAll(() => golden?.close());
 
 describe("R11", () => {
   // What takes longest begins first.
+  queueStuck(() => golden);
   changesOfFleet(() => golden);
   hungWorker(() => golden);
   staleLease(() => golden);
-  queueStuck(() => golden);
   killedWorker(() => golden);
   silentLoop(() => golden);
   gateFailure(() => golden);
+  sessionDeath(() => golden);
   cancelledRun(() => golden);
   journalUnreadable(() => golden);
   twoPrimaryJobs(() => golden);

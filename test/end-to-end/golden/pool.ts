@@ -14,7 +14,6 @@ import { GOLDEN_POLICY, GOLDEN_POLICY_FILE } from "./golden-policy.ts";
 const MAX_STARTING = 3;
 const NODE = [process.execPath, "--conditions=@worker-watchdog/source"] as const;
 const SHELL = ["sh"] as const;
-const COMMAND_LINE = join(import.meta.dirname, "../../../packages/cli/src/main.ts");
 const WORKER_PROGRAM = join(import.meta.dirname, "worker.program.ts");
 
 /** What a pool is made of. */
@@ -28,6 +27,7 @@ export interface PoolOptions {
 
 /** A process of a worker. */
 export interface WorkerProcess {
+  readonly pid: number | undefined;
   /** What it has said. */
   readonly lines: readonly string[];
   /** What it and the library wrote to stderr. */
@@ -110,6 +110,8 @@ export class Pool {
     const [command, ...options] = program.endsWith(".sh") ? SHELL : NODE;
     const child = spawn(command, [...options, program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: a shell's commands end with it.
+      detached: true,
       env: {
         ...process.env,
         JOB_SERVICE: this.#server.url,
@@ -142,6 +144,7 @@ export class Pool {
     const matches = (line: string, wanted: string | RegExp): boolean =>
       typeof wanted === "string" ? line === wanted : wanted.test(line);
     return {
+      pid: child.pid,
       lines,
       complaints,
       ended,
@@ -162,14 +165,19 @@ export class Pool {
     };
   }
 
-  /** Starts `watchdog` with these arguments. */
-  watchdog(workerId: string, ...args: readonly string[]): Promise<WorkerProcess> {
-    return this.start(workerId, {}, COMMAND_LINE, ...args);
-  }
-
   /** Ends what still runs. */
   async close(): Promise<void> {
-    for (const worker of this.#workers) worker.kill("SIGKILL");
+    for (const worker of this.#workers) killGroup(worker);
     await this.#server.close();
+  }
+}
+
+/** Ends a process that still runs, and what it started. */
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has just ended.
   }
 }

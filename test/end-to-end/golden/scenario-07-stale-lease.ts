@@ -3,6 +3,7 @@ import { EVENTS } from "@worker-watchdog/sdk/semconv";
 import { expect, it } from "vitest";
 import { poll } from "../poll.ts";
 import { newestOfOpen } from "./attempt-rows.ts";
+import { expectPage } from "./expect-page.ts";
 import { goldenPolicy } from "./golden-policy.ts";
 import type { GoldenStack } from "./golden-stack.ts";
 import { NO_JOB } from "./no-job.ts";
@@ -53,10 +54,7 @@ export function staleLease(golden: () => GoldenStack): void {
     });
     expect(escalation?.attributes).toMatchObject({ "job.id": "J7", trigger: "lease_expired", authority: "supervisor" });
 
-    const page = await poll("page 6", () =>
-      inbox.pages.find(({ labels }) => labels["worker_pool"] === pool.name && labels["alertname"] === "LeaseExpired"),
-    );
-    expect(page.labels).toMatchObject({ worker_id: "w", job_id: "J7", trace_id: traceId, severity: "high" });
+    await expectPage(inbox, pool.name, { alert: "lease_expired", worker: "w", job: "J7", trace: traceId });
     expect(pool.service.state("J7")).toBe("running");
   });
 }

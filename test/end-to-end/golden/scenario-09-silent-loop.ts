@@ -1,14 +1,15 @@
 /** Scenario 9: a worker that wakes, touches and claims, and delivers nothing. */
 import { EVENTS, METRICS } from "@worker-watchdog/sdk/semconv";
 import { expect, it } from "vitest";
+import { expectPage, pageOf } from "./expect-page.ts";
 import type { GoldenStack } from "./golden-stack.ts";
 
 const SILENT = METRICS.silentHeartbeats.prometheusName;
 
 /** Registers the scenario's tests. */
 export function silentLoop(golden: () => GoldenStack): void {
-  it.concurrent("scenario 9: worker_silent_heartbeats reaches 3 over a restart, and falls to 0 with a verified artifact", async () => {
-    const { found, query, pool: open } = golden();
+  it.concurrent("scenario 9: worker_silent_heartbeats reaches 3 over a restart, and falls to 0 with a verified artifact; page 8, which ends with it", async () => {
+    const { found, inbox, query, pool: open } = golden();
     const pool = await open("silent");
     pool.add("S1", "S2", "S3", "S4");
     const first = await pool.start("w", { PHASES: "", HEARTBEATS: "2" });
@@ -20,6 +21,8 @@ export function silentLoop(golden: () => GoldenStack): void {
     const [silent] = await found("three silent heartbeats", `${pool.series(SILENT)} == 3`);
     expect(silent?.labels).toMatchObject({ worker_pool: pool.name, worker_id: "w" });
     expect(await second.ended).toBe(0);
+    const page = { alert: "silent_loop", worker: "w" } as const;
+    await expectPage(inbox, pool.name, page);
     const heartbeats = pool.records("w", { kind: "worker_heartbeat" });
     expect(heartbeats.map(({ data }) => [data["touch_ok"], data["current_job_id"]])).toEqual([
       [true, "S1"],
@@ -29,6 +32,7 @@ export function silentLoop(golden: () => GoldenStack): void {
 
     await (await pool.start("w", { PHASES: "context,artifact,complete", HEARTBEATS: "1" })).says("completed S4");
     await found("an artifact", `${pool.series(SILENT)} == 0`);
+    await pageOf(inbox, pool.name, page, "resolved");
     expect(await query(`max_over_time(${pool.series(SILENT)}[10m]) > 3`)).toEqual([]);
   });
 

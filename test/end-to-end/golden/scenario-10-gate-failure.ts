@@ -5,6 +5,7 @@ import { ArtifactHost } from "../../../packages/sdk/src/artifact/testing/artifac
 import { page, redirect } from "../../../packages/sdk/src/artifact/testing/gate-harness.ts";
 import { poll } from "../poll.ts";
 import { incidents } from "./attempt-rows.ts";
+import { expectPage } from "./expect-page.ts";
 import type { GoldenStack } from "./golden-stack.ts";
 
 /** Jobs by what is wrong with their artifact: what the worker publishes, and what the gate says of it. */
@@ -75,16 +76,10 @@ export function gateFailure(golden: () => GoldenStack): void {
         Object.values(FAULTS).map(({ reason }) => reason),
       );
 
-      const paged = await poll("page 4 of each job", () => {
-        const mine = inbox.pages.filter(
-          ({ labels, status }) =>
-            labels["worker_pool"] === pool.name && labels["alertname"] === "ArtifactMissing" && status === "firing",
-        );
-        const told = new Set(mine.map(({ labels }) => labels["job_id"]));
-        return told.size === jobs.length ? mine : undefined;
-      });
-      for (const { labels } of paged)
-        expect(FAULTS).toHaveProperty([labels["job_id"] ?? "", "reason"], labels["reason"]);
+      for (const { labels } of rows) {
+        const { job_id: job, trace_id: trace, reason } = labels;
+        await expectPage(inbox, pool.name, { alert: "artifact_missing", worker: "w", job, trace, reason });
+      }
     } finally {
       await host.close();
     }

@@ -3,6 +3,7 @@ import { METRICS, PHASES } from "@worker-watchdog/sdk/semconv";
 import { expect, it } from "vitest";
 import { poll } from "../poll.ts";
 import { firing, newest, newestOfOpen, openIncidents } from "./attempt-rows.ts";
+import { expectPage, pageOf } from "./expect-page.ts";
 import type { GoldenStack } from "./golden-stack.ts";
 
 const BEFORE_THE_JOB = PHASES.slice(0, 3);
@@ -103,14 +104,13 @@ export function killedWorker(golden: () => GoldenStack): void {
       const [cut] = cutOff(pool.records("first", { kind: "worker_run" }));
       expect(cut).toMatchObject({ data: { phase, status: "started", ended: null } });
       expect(cut?.jobId).toBeUndefined();
-      await poll("page 14", () => (inbox.told(pool.name).includes("WorkerAbsent:first:firing") ? true : undefined));
+      const page = { alert: "worker_absent", worker: "first" } as const;
+      await expectPage(inbox, pool.name, page);
       expect(await query(pool.series("", `__name__=~"worker_claim_.*"`, `job_id!=""`))).toEqual([]);
 
       const second = await pool.start("first", { PHASES: DAY, HEARTBEATS: "3" });
       expect(await second.ended).toBe(0);
-      await poll("the end of page 14", () =>
-        inbox.told(pool.name).includes("WorkerAbsent:first:resolved") ? true : undefined,
-      );
+      await pageOf(inbox, pool.name, page, "resolved");
     },
   );
 }

@@ -3,6 +3,7 @@ import { EVENTS, METRICS } from "@worker-watchdog/sdk/semconv";
 import { expect, it } from "vitest";
 import { poll } from "../poll.ts";
 import { incidents } from "./attempt-rows.ts";
+import { expectPage, pageOf } from "./expect-page.ts";
 import type { GoldenStack } from "./golden-stack.ts";
 
 const BUDGET = "WATCHDOG_RUN_WALL_CLOCK_SECONDS";
@@ -17,9 +18,9 @@ export function cancelledRun(golden: () => GoldenStack): void {
     { during: "in a build", phases: "context,build", job: "J13", seconds: 6 },
     { during: "with no job", phases: "", job: undefined, seconds: 1 },
   ])(
-    "scenario 13: a run cancelled $during stays cancelled with a raised, a disabled and no budget: one cancel event in the journal, one series of session_cancelled with value 1 over restarts, which a new run.id ends",
+    "scenario 13: a run cancelled $during stays cancelled with a raised, a disabled and no budget: one cancel event in the journal, one series of session_cancelled with value 1 over restarts, which a new run.id ends; page 16, once",
     async ({ phases, job, seconds }) => {
-      const { found, query, events, pool: open } = golden();
+      const { found, inbox, query, events, pool: open } = golden();
       const pool = await open(`cancelled-${job ?? "idle"}`.toLowerCase());
       if (job !== undefined) pool.add(job);
       const settings = { PHASES: phases, STAY_IN: "build", HELPERS: "renew" };
@@ -56,6 +57,8 @@ export function cancelledRun(golden: () => GoldenStack): void {
       });
       expect(page?.labels["job_id"]).toBe(job);
       expect(await query(cleared)).toEqual([]);
+      const told16 = { alert: "session_cancelled", worker: "w", job } as const;
+      await expectPage(inbox, pool.name, { ...told16, trace: event?.traceId, reason: "wall_clock" });
 
       const next = await pool.start("w", { PHASES: "", HEARTBEATS: "1", WATCHDOG_RUN_ID: "run-2", [BUDGET]: "1000" });
       await next.says("heartbeat ended");
@@ -63,6 +66,11 @@ export function cancelledRun(golden: () => GoldenStack): void {
       expect(await found("its end", cleared)).toMatchObject([{ value: 1, labels: { trace_id: event?.traceId } }]);
       expect(await query(`count(${series})`)).toMatchObject([{ value: 1 }]);
       expect(await query(incidents(pool, "session_cancelled"))).toMatchObject([{ value: 1 }]);
+      await pageOf(inbox, pool.name, told16, "resolved");
+      const pages = inbox.pages.filter(
+        ({ labels }) => labels["worker_pool"] === pool.name && labels["alert_key"] === told16.alert,
+      );
+      expect(pages.map(({ status }) => status)).toEqual(["firing", "resolved"]);
       expect(pool.records("w", { name: EVENTS.runCancelled })).toEqual([event]);
     },
   );

@@ -4,6 +4,7 @@ import { EVENTS } from "@worker-watchdog/sdk/semconv";
 import { expect, it } from "vitest";
 import { poll } from "../poll.ts";
 import { incidents, openIncidents } from "./attempt-rows.ts";
+import { expectPage, pageOf } from "./expect-page.ts";
 import type { GoldenStack } from "./golden-stack.ts";
 
 const KIND = "control_store_unreadable";
@@ -11,8 +12,8 @@ const STOPPED = "heartbeat ended with journal_unusable";
 
 /** Registers the scenario's tests. */
 export function journalUnreadable(golden: () => GoldenStack): void {
-  it.concurrent("scenario 14: no new phase runs; the row control_store_unreadable and the event worker.journal.unusable arrive; it ends once the journal reads", async () => {
-    const { found, query, events, pool: open } = golden();
+  it.concurrent("scenario 14: no new phase runs; the row control_store_unreadable and the event worker.journal.unusable arrive; page 19; it ends once the journal reads", async () => {
+    const { found, inbox, query, events, pool: open } = golden();
     const pool = await open("journal-unreadable");
     const worker = await pool.start("w", { PHASES: "", WATCHDOG_RUN_ID: "run-1" });
     await worker.says("heartbeat ended");
@@ -22,6 +23,8 @@ export function journalUnreadable(golden: () => GoldenStack): void {
 
     const [row] = await found("alert 19's row", incidents(pool, KIND));
     expect(row).toMatchObject({ value: 1, labels: { worker_id: "w", kind: KIND, reason: "unreadable" } });
+    const page = { alert: "control_store_unreadable", worker: "w" } as const;
+    await expectPage(inbox, pool.name, { ...page, trace: row?.labels["trace_id"], reason: "unreadable" });
     const [event] = await poll("the event", async () => {
       const told = await events(pool.name, EVENTS.journalUnusable);
       return told.length > 0 ? told : undefined;
@@ -40,6 +43,7 @@ export function journalUnreadable(golden: () => GoldenStack): void {
     rename(pool.journalFile("w"), "lost", "record");
     await poll("phases again", () => (worker.lines.slice(stopped).includes("heartbeat ended") ? true : undefined));
     await poll("the end of alert 19", async () => ((await query(openIncidents(pool))).length === 0 ? true : undefined));
+    await pageOf(inbox, pool.name, page, "resolved");
   });
 }
 

@@ -9,6 +9,7 @@ import { page } from "../../../packages/sdk/src/artifact/testing/gate-harness.ts
 import { credentials } from "../../corpus/corpus.ts";
 import { poll } from "../poll.ts";
 import { incidents } from "./attempt-rows.ts";
+import { expectPage } from "./expect-page.ts";
 import type { GoldenStack } from "./golden-stack.ts";
 import { startOtlpTap } from "./otlp-tap.ts";
 
@@ -30,8 +31,8 @@ const SECRETS = {
 
 /** Registers the scenario's tests. */
 export function credential(golden: () => GoldenStack): void {
-  it.concurrent("scenario 16: a credential in an error message, a job id, a URL, a reason: in no byte that left the process, no record of its journal, no output of the library; secret_redacted says its kind", async () => {
-    const { stack, found, query, events, pool: open } = golden();
+  it.concurrent("scenario 16: a credential in an error message, a job id, a URL, a reason: in no byte that left the process, no record of its journal, no output of the library; secret_redacted says its kind; page 17", async () => {
+    const { stack, found, inbox, query, events, pool: open } = golden();
     const pool = await open("credential");
     const tap = await startOtlpTap(stack.otlpEndpoint);
     const host = await ArtifactHost.start({
@@ -75,6 +76,11 @@ export function credential(golden: () => GoldenStack): void {
       expect(rows.map(({ labels }) => labels["reason"])).toContain("github_token");
       expect(rows.map(({ labels }) => labels["reason"])).toContain("password");
       for (const { labels } of rows) expect(labels["worker_id"]).toBe("w");
+      for (const { labels } of rows) {
+        const { job_id: job, trace_id: trace } = labels;
+        await expectPage(inbox, pool.name, { alert: "secret_redacted", worker: "w", job, trace });
+      }
+      expect(leaked(JSON.stringify(inbox.pages))).toEqual([]);
       const told = await poll("the events", async () => {
         const all = await events(pool.name, EVENTS.secretRedacted);
         return all.length > 0 ? all : undefined;

@@ -1,8 +1,8 @@
 /** Scenario 18: a worker that hangs while its process lives. */
 import { EVENTS } from "@worker-watchdog/sdk/semconv";
 import { expect, it } from "vitest";
-import { poll } from "../poll.ts";
 import { newest, newestOfOpen } from "./attempt-rows.ts";
+import { expectPage } from "./expect-page.ts";
 import { goldenPolicy } from "./golden-policy.ts";
 import type { GoldenStack } from "./golden-stack.ts";
 import { NO_JOB } from "./no-job.ts";
@@ -12,7 +12,7 @@ const STALL_SECONDS = progress_stall_minutes * 60;
 
 /** Registers the scenario's tests. */
 export function hungWorker(golden: () => GoldenStack): void {
-  it.concurrent("scenario 18: progress stops and life goes on; the keep-alive renews while progress is fresh and not after; the lease runs out: page 1 before its expiry, then the job's signal ends the phase", async () => {
+  it.concurrent("scenario 18: progress stops and life goes on; the keep-alive renews while progress is fresh and not after; the lease runs out: page 7 (d), then page 1 before its expiry, then the job's signal ends the phase", async () => {
     const { found, inbox, pool: open } = golden();
     const pool = await open("hung", 25);
     pool.add("J18");
@@ -33,12 +33,10 @@ export function hungWorker(golden: () => GoldenStack): void {
     expect(renewals.length).toBeGreaterThan(0);
     for (const { atMillis } of renewals) expect(atMillis / 1_000).toBeLessThan((hung?.value ?? 0) + STALL_SECONDS + 1);
 
-    const page = await poll("page 1", () =>
-      inbox.pages.find(
-        ({ labels }) => labels["worker_pool"] === pool.name && labels["alertname"] === "LeaseExpiringWithClaimedJob",
-      ),
-    );
-    expect(page.labels).toMatchObject({ worker_id: "w", job_id: "J18", trace_id: hung?.labels["trace_id"] });
+    const of = { worker: "w", job: "J18", trace: hung?.labels["trace_id"] } as const;
+    const stuck = await expectPage(inbox, pool.name, { ...of, alert: "queue_stuck", reason: "no_progress" });
+    const page = await expectPage(inbox, pool.name, { ...of, alert: "lease_expiring_with_claimed_job" });
+    expect(stuck.atMillis).toBeLessThan(page.atMillis);
     expect(page.atMillis / 1_000).toBeLessThan(expiresAt);
     await worker.says("heartbeat ended with lease_lost");
     expect(Date.now() / 1_000).toBeGreaterThan(expiresAt - 0.5);
