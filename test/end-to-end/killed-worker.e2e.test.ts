@@ -167,6 +167,12 @@ describe("a worker killed with SIGKILL", () => {
       expect(expiring.atMillis).toBeLessThan(expiresAtMillis);
       const expired = await expectPage(inbox, pool, { ...of, alert: "lease_expired" }, policy);
       expect(expired.atMillis).toBeGreaterThan(expiresAtMillis);
+      // R4.1: nobody is left to ask, so the page itself must lead to the job and to the trace of the attempt that died.
+      for (const { text } of [expiring, expired]) {
+        const [first = "", ...rest] = text.split("\n");
+        expect(first).toContain(`; job=job-${phase}; evidence=trace ${labels["trace_id"]}; next action=`);
+        expect(rest).toContain(`Trace: ${labels["trace_id"]}`);
+      }
       expect(inbox.told(pool)).not.toContain("LeaseExpiringWithClaimedJob:first:resolved");
 
       await startWorker("second", pool, "");

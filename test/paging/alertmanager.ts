@@ -16,9 +16,17 @@ export interface PostedAlert {
   readonly endsAt?: string;
 }
 
+/** An alert that Alertmanager holds. */
+export interface HeldAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly isInhibited: boolean;
+}
+
 /** A running Alertmanager. */
 export interface RunningAlertmanager {
   post(...alerts: readonly PostedAlert[]): Promise<void>;
+  /** What it holds that matches `filter`, and whether another alert mutes it. */
+  alerts(filter: string): Promise<readonly HeldAlert[]>;
   /** The sum of a counter over the series whose labels contain `labels`. */
   counter(name: string, labels: string): Promise<number>;
   stop(): Promise<void>;
@@ -82,6 +90,14 @@ export async function startAlertmanager({
         body: JSON.stringify(alerts),
       });
       if (!response.ok) throw new Error(`Alertmanager answered ${response.status}: ${await response.text()}`);
+    },
+    async alerts(filter) {
+      const response = await fetch(`${url}/api/v2/alerts?filter=${encodeURIComponent(filter)}`);
+      const found = (await response.json()) as {
+        labels: HeldAlert["labels"];
+        status: { inhibitedBy: readonly string[] };
+      }[];
+      return found.map(({ labels, status }) => ({ labels, isInhibited: status.inhibitedBy.length > 0 }));
     },
     async counter(name, labels) {
       const text = await (await fetch(`${url}/metrics`)).text();

@@ -18,11 +18,27 @@ import { pageData, renderTemplate, type TemplateAlert } from "./template-data.ts
 
 let amtool: string;
 const folders = new Map<Policy, string>();
+/** Owners with receivers of their own, shared ones, one for messages, and one that has the channel's. */
+const receiversPolicy = createPolicy({
+  owner: "reports_team",
+  owners: {
+    reports_team: { receiver: "pager", message_receiver: "chat" },
+    codex_worker_maintainer: { receiver: "chat" },
+    night_shift: { receiver: "pager" },
+  },
+  receivers: {
+    pager: { pagerduty: {} },
+    chat: { slack: {} },
+    line: { line: { to: `C${"0".repeat(32)}` } },
+  },
+  quiet_hours: { from: "22:00", to: "07:00" },
+});
 const silentPolicy = createPolicy({ alerts: { notify_on: [] } });
 
 beforeAll(async () => {
   amtool = (await provideServers({ names: ["amtool"] })).amtool.path;
-  for (const policy of [defaultPolicy, shortPolicy, silentPolicy]) folders.set(policy, await writeGenerated(policy));
+  for (const policy of [defaultPolicy, shortPolicy, silentPolicy, receiversPolicy])
+    folders.set(policy, await writeGenerated(policy));
 });
 
 afterAll(async () => {
@@ -63,11 +79,13 @@ const EXPECTED = { critical: "page", high: "page", medium: "message" } as const;
 describe.each([
   ["default", defaultPolicy],
   ["another", shortPolicy],
+  ["receivers'", receiversPolicy],
 ] as const)("routes of the %s policy", (_, policy) => {
   test.each(routedOwners(policy).flatMap((owner) => SEVERITIES.map((severity) => [severity, owner] as const)))(
     "%s of %s",
     async (severity, owner) => {
-      const name = policy.owners[owner]?.receiver;
+      const { receiver: pager, message_receiver } = policy.owners[owner] ?? {};
+      const name = severity === "medium" ? (message_receiver ?? pager) : pager;
       const receiver = severity === "low" ? "nobody" : `${name}-${EXPECTED[severity]}`;
       const { code, output } = await routed(policy, receiver, { alertname: "X", owner, severity, worker_pool: "p" });
       expect(code, output).toBe(0);
@@ -96,7 +114,7 @@ test.each(NOTIFIABLE_ALERT_KEYS)("%s notifies nobody once it is left out of noti
 });
 
 test.each(ALERTS)("$key goes where receiverOfAlert says", async (alert) => {
-  for (const policy of [defaultPolicy, shortPolicy, silentPolicy]) {
+  for (const policy of [defaultPolicy, shortPolicy, silentPolicy, receiversPolicy]) {
     for (const severity of severitiesOf(alert, policy)) {
       const firing = [{ severity, labels: {}, value: 0 }];
       const rule = alertRuleTest({ at: 0, alert: alert.key, firing }, policy);

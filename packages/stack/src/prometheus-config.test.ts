@@ -15,7 +15,10 @@ it("writes what the stack needs, paths with spaces included", () => {
     otlp: { promote_resource_attributes: ["deployment.environment.name"] },
     storage: { tsdb: { out_of_order_time_window: "2h" } },
     rule_files: ["/with a space/#1/*.rules.yml"],
-    alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:9093"] }] }] },
+    alerting: {
+      alert_relabel_configs: [{ action: "labeldrop", regex: "replica" }],
+      alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:9093"] }] }],
+    },
     scrape_configs: [{ job_name: "collector", static_configs: [{ targets: ["127.0.0.1:8888"] }] }],
   });
 });
