@@ -16,7 +16,7 @@ import { writeGenerated } from "./run-program.ts";
 const wait = { group_wait_seconds: 1 };
 const policy = createPolicy({
   severities: { critical: wait, high: wait, medium: wait, low: wait },
-  pipeline: { rule_interval_seconds: 1, group_interval_seconds: 1 },
+  pipeline: { rule_interval_seconds: 1, slow_rule_interval_seconds: 1, group_interval_seconds: 1 },
   slo: { rule_interval_seconds: 1 },
 });
 const POOL = "reports";

@@ -35,6 +35,7 @@ export const GOLDEN_POLICY: PolicyInput = {
     export_interval_seconds: 1,
     row_refresh_seconds: 2,
     rule_interval_seconds: 1,
+    slow_rule_interval_seconds: 1,
     group_interval_seconds: 2,
   },
   session: { limit_reset_grace_minutes: 0.02, limit_unstated_wait_minutes: 0.05, no_success_minutes: 0.05 },

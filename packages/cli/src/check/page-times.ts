@@ -31,7 +31,9 @@ export function pageTimes(policy: Policy): readonly PageTime[] {
     severitiesOf(alert, policy).map((severity) => {
       const receiver = receiverOfAlert(alert, policy, severity);
       const isPage = receiver !== NOBODY && receiver !== DEAD_MANS_SWITCH;
-      const first = pageLatencySeconds(policy, severity, ruleWaitSeconds(alert, severity, policy));
+      const first = pageLatencySeconds(policy, severity, {
+        forSeconds: ruleWaitSeconds(alert, severity, policy),
+      });
       const groupWait = policy.severities[severity].group_wait_seconds;
       const next = first + Math.max(0, policy.pipeline.group_interval_seconds - groupWait);
       return {

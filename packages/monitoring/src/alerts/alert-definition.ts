@@ -52,6 +52,8 @@ export interface AlertDefinition {
   readonly scope: AlertScope;
   /** The rule file that it is in. Default: `worker`. */
   readonly area?: RuleArea | undefined;
+  /** Evaluated with the deep scans, once in `slow_rule_interval_seconds`: for what has stood still for minutes. Default: false. */
+  readonly isSlow?: boolean | undefined;
   /** First sentence of the page, after the prefix. Default: the worker is alive but project advancement is blocked. */
   readonly opening?: string | undefined;
   /** The state that the page names, in a few words. */

@@ -1,6 +1,8 @@
 /** Alert 6: a job is still held after its lease ran out. */
 
 import { detectionSeconds } from "@worker-watchdog/sdk/policy";
+import { METRICS } from "@worker-watchdog/sdk/semconv";
+import { duration } from "../rules/durations.ts";
 import { incidents } from "../rules/incident-expressions.ts";
 import { ATTEMPT, WORKER } from "../rules/labels.ts";
 import { RECORDED } from "../rules/recording-rules.ts";
@@ -20,7 +22,7 @@ export const leaseExpired: AlertDefinition = {
   description: () =>
     "The queue's lease, to {{ $value | humanizeTimestamp }}, is over or lost, and nobody completed, released or reclaimed the job.",
   // A worker that lost its lease alive pages at once: where it says so, or was seen after the expiry, as soon as what it did before must have arrived.
-  expr: ({ policy }) => `${RECORDED.openLease} < time() - ${policy.thresholds.lease_expired_grace_seconds}
+  expr: ({ policy, ranges }) => `${RECORDED.openLease} < time() - ${policy.thresholds.lease_expired_grace_seconds}
 or
 (
   ${RECORDED.openLease}
@@ -31,7 +33,8 @@ or
 (
   ${RECORDED.openLease} < time() - ${detectionSeconds(policy)}
   and
-  ${RECORDED.openLease} < on (${WORKER}) group_left () ${RECORDED.alive}
+  ${RECORDED.openLease} < on (${WORKER}) group_left ()
+  max by (${WORKER}) (last_over_time(${METRICS.aliveAt.prometheusName}[${duration(ranges.quickOpenSeconds)}]))
 )`,
   runbook: {
     meaning:

@@ -34,6 +34,8 @@ export function poolWide(
     nextAction: single.nextAction,
     phase: single.phase,
     scope: "pool",
+    area: single.area,
+    isSlow: single.isSlow,
     opening: single.opening,
     state: () => `${key}: workers of pool {{ $labels.worker_pool }} that ${what}`,
     summary: () => `Pool {{ $labels.worker_pool }} has many workers that ${what}.`,

@@ -13,21 +13,19 @@ const POOL = LABELS.workerPool;
 /** Pools whose oldest eligible job waits, by the word of the worker that asked last, if that was after the pool's last claim of a job. */
 function waitingJobs({ policy, ranges }: RuleContext): string {
   const waits = minutes(policy.thresholds.queue_stuck_pending_minutes);
-  const latest = (by: string, metric: string) =>
-    `max by (${by}) (last_over_time(${metric}[${duration(ranges.openSeconds)}]))`;
-  const polledAt = latest(WORKER, METRICS.claimPolledAt.prometheusName);
-  const claimedAt = latest(POOL, METRICS.claimStartedAt.prometheusName);
+  const latest = (metric: string) =>
+    `max by (${WORKER}) (last_over_time(${metric}[${duration(ranges.streakSeconds)}]))`;
   return `count by (${POOL}) (
-  ${latest(WORKER, METRICS.queueOldestPendingAt.prometheusName)} < time() - ${waits}
+  ${latest(METRICS.queueOldestPendingAt.prometheusName)} < time() - ${waits}
   unless on (${WORKER})
-  ${latest(WORKER, METRICS.queuePendingJobs.prometheusName)} == 0
+  ${latest(METRICS.queuePendingJobs.prometheusName)} == 0
   unless on (${WORKER})
-  ${polledAt} < on (${POOL}) group_left () ${latest(POOL, METRICS.claimPolledAt.prometheusName)}
+  ${RECORDED.polled} < on (${POOL}) group_left () max by (${POOL}) (${RECORDED.polled})
   unless on (${WORKER})
-  ${polledAt} <= on (${POOL}) group_left () ${claimedAt}
+  ${RECORDED.polled} <= on (${POOL}) group_left () ${RECORDED.poolClaimed}
 )
 unless
-${claimedAt} > time() - ${waits}`;
+${RECORDED.poolClaimed} > time() - ${waits}`;
 }
 
 export const queueStuckPool = poolWide(queueStuck, {

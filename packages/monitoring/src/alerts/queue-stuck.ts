@@ -47,6 +47,7 @@ export const queueStuck: AlertDefinition = {
   nextAction: "supervisor_review",
   phase: "progress",
   scope: "attempt",
+  isSlow: true,
   state: () => "queue_stuck: {{ $labels.reason }}",
   summary: () => "Job {{ $labels.job_id }} stands still with worker {{ $labels.worker_id }} ({{ $labels.reason }}).",
   description: ({ thresholds }) =>

@@ -1,27 +1,18 @@
 /** Alert 5: a worker asks for work and gets none, again and again. */
 import { ATTRIBUTES, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 import { duration } from "../rules/durations.ts";
-import { LABELS, WORKER } from "../rules/labels.ts";
-import { UNLESS_STOPPED } from "../rules/recording-rules.ts";
+import { LABELS } from "../rules/labels.ts";
+import { RECORDED, UNLESS_STOPPED } from "../rules/recording-rules.ts";
 import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 
 const streak = METRICS.noJobStreak.prometheusName;
 const pending = METRICS.queuePendingJobs.prometheusName;
-const polledAt = METRICS.claimPolledAt.prometheusName;
 
-/** Workers whose last `count` claims gave no job. The process that asked last speaks for the worker: neither an older one nor a replica that lags behind may. */
+/** Workers whose last `count` claims gave no job, by the word of the process that asked last. */
 export function idleWorkers({ policy, ranges }: RuleContext, count: number): string {
-  const window = duration(ranges.streakSeconds);
-  const idle = `max by (${WORKER}) (
-  last_over_time(${streak}[${window}]) >= ${count}
-  and
-  last_over_time(${polledAt}[${window}])
-    == on (${WORKER}) group_left ()
-  max by (${WORKER}) (last_over_time(${polledAt}[${window}]))
-)
-${UNLESS_STOPPED}`;
+  const idle = `${RECORDED.noJobStreak} >= ${count}\n${UNLESS_STOPPED}`;
   if (!policy.alerts.repeated_no_job_needs_backlog) return idle;
-  return `${idle}\nand on (${LABELS.workerPool})\nmax by (${LABELS.workerPool}) (last_over_time(${pending}[${window}])) > 0`;
+  return `${idle}\nand on (${LABELS.workerPool})\nmax by (${LABELS.workerPool}) (last_over_time(${pending}[${duration(ranges.streakSeconds)}])) > 0`;
 }
 
 export const repeatedNoJob: AlertDefinition = {
@@ -33,6 +24,7 @@ export const repeatedNoJob: AlertDefinition = {
   nextAction: "inspect_backlog_capabilities",
   phase: "claim",
   scope: "worker",
+  isSlow: true,
   state: ({ thresholds }) =>
     `repeated_no_job: ${thresholds.repeated_no_job_warn_count} or more claims in a row gave no job`,
   summary: () => "Worker {{ $labels.worker_id }} of pool {{ $labels.worker_pool }} gets no job.",

@@ -1,13 +1,10 @@
 /** Alert 8: heartbeat after heartbeat comes to nothing, and nobody hears of it. */
 import { ATTRIBUTES, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
-import { duration } from "../rules/durations.ts";
-import { WORKER } from "../rules/labels.ts";
 import { ofSingleWorker } from "../rules/pool-expressions.ts";
-import { UNLESS_STOPPED } from "../rules/recording-rules.ts";
+import { RECORDED, UNLESS_STOPPED } from "../rules/recording-rules.ts";
 import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 
 const silent = METRICS.silentHeartbeats.prometheusName;
-const aliveAt = METRICS.aliveAt.prometheusName;
 
 /** An idle worker counts until its proposal is open: one that is allowed more empty claims is allowed more silence. */
 function silentCount({ thresholds }: RuleContext["policy"]): number {
@@ -15,16 +12,8 @@ function silentCount({ thresholds }: RuleContext["policy"]): number {
 }
 
 /** Workers that loop in silence. The process that was seen last speaks for the worker. */
-export function silentWorkers({ policy, ranges }: RuleContext): string {
-  const window = duration(ranges.streakSeconds);
-  return `max by (${WORKER}) (
-  last_over_time(${silent}[${window}]) >= ${silentCount(policy)}
-  and
-  last_over_time(${aliveAt}[${window}])
-    == on (${WORKER}) group_left ()
-  max by (${WORKER}) (last_over_time(${aliveAt}[${window}]))
-)
-${UNLESS_STOPPED}`;
+export function silentWorkers({ policy }: RuleContext): string {
+  return `${RECORDED.silentHeartbeats} >= ${silentCount(policy)}\n${UNLESS_STOPPED}`;
 }
 
 export const silentLoop: AlertDefinition = {
@@ -36,6 +25,7 @@ export const silentLoop: AlertDefinition = {
   nextAction: "inspect_worker",
   phase: "none",
   scope: "worker",
+  isSlow: true,
   state: (policy) => `silent_loop: ${silentCount(policy)} or more heartbeats in a row came to nothing`,
   summary: () => "Worker {{ $labels.worker_id }} goes round and round: no artifact, no progress, no word.",
   description: () =>

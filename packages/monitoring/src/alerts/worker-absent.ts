@@ -22,6 +22,7 @@ export const workerAbsent: AlertDefinition = {
   nextAction: "restart_worker",
   phase: "none",
   scope: "worker",
+  isSlow: true,
   opening: "worker gives no sign of life",
   state: ({ thresholds }) =>
     `worker_absent: no sign of life for ${thresholds.worker_absent_heartbeats} heartbeat intervals`,

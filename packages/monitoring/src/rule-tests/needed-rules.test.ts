@@ -23,7 +23,7 @@ const names = (file: typeof all) => file.groups.map(({ name, rules }) => [name, 
 
 test("an alert, and what its recorded series are recorded from, in the groups and the order of the file", () => {
   expect(names(needed("CompleteUnknown"))).toEqual([
-    ["worker-watchdog-deep", RECORDED.startedDeep, RECORDED.endedIncidentsDeep, RECORDED.supersededDeep],
+    ["worker-watchdog-deep", RECORDED.incidentStartedDeep, RECORDED.endedIncidentsDeep, RECORDED.supersededDeep],
     ["worker-watchdog", RECORDED.openIncidents, "CompleteUnknown"],
   ]);
 });

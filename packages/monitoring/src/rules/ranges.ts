@@ -2,15 +2,13 @@
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { minutes } from "./durations.ts";
 
-/** How often the deep scans run, in seconds. They only have to catch what the quick windows are about to lose. */
-export const DEEP_INTERVAL_SECONDS = 60;
+/** The quick windows bridge what is newer than the last deep scan, and so many scans that are missed. */
+const QUICK_WINDOW_SCANS = 5;
 
-/** Samples of an unchanged row that fit into the quick window: nine may be lost or late before a row is out of sight. */
-const QUICK_WINDOW_SAMPLES = 10;
-
-/** How much longer what closes stays readable, in seconds: in the deep scans and in the quick windows. */
+/** How much longer what closes stays readable, in seconds. */
 const DEEP_CLOSE_MARGIN_SECONDS = 3_600;
-const QUICK_CLOSE_MARGIN_SECONDS = 300;
+/** An incident's row and the rows that end it are exported together; one may come so much later than the other. */
+const EVENT_MARGIN_SECONDS = 300;
 
 /** Ranges of the rules, in seconds. */
 export interface Ranges {
@@ -23,6 +21,8 @@ export interface Ranges {
   readonly quickCloseSeconds: number;
   /** How long an event pages if nothing clears it. */
   readonly eventSeconds: number;
+  /** How far back the attempts and claims are looked for that an event stands beside. */
+  readonly besideEventSeconds: number;
   /** How long its clearing is readable. */
   readonly eventCloseSeconds: number;
   /** No sign of life for this long is absence. */
@@ -33,31 +33,33 @@ export interface Ranges {
   readonly stoppedSeconds: number;
   /** How far back a streak of empty claims is looked for. After a death worker_absent takes over within it. */
   readonly streakSeconds: number;
+  /** How far back a pool's last claim of a job is looked for: as far as its last question, and as long as a job may wait. */
+  readonly poolClaimSeconds: number;
 }
 
 /** The ranges that follow from `policy`. */
 export function ranges(policy: Policy): Ranges {
   const { thresholds, pipeline } = policy;
   const openSeconds = minutes(thresholds.lease_max_minutes + thresholds.page_open_minutes);
-  const quickOpenSeconds = Math.min(
-    QUICK_WINDOW_SAMPLES * pipeline.row_refresh_seconds + 5 * DEEP_INTERVAL_SECONDS,
-    openSeconds,
-  );
+  const quickOpenSeconds = Math.min(QUICK_WINDOW_SCANS * pipeline.slow_rule_interval_seconds, openSeconds);
   const eventSeconds = minutes(thresholds.event_hold_minutes);
   const heartbeatSeconds = minutes(policy.heartbeat_interval_minutes);
   const absentSeconds = thresholds.worker_absent_heartbeats * heartbeatSeconds;
   // A lease may outlive the sign of life that came with it, and absence pages only after it.
   const aliveSeconds = Math.max(openSeconds, absentSeconds + minutes(thresholds.page_open_minutes));
+  const streakSeconds = absentSeconds + heartbeatSeconds;
   return {
     openSeconds,
     closeSeconds: openSeconds + DEEP_CLOSE_MARGIN_SECONDS,
     quickOpenSeconds,
-    quickCloseSeconds: quickOpenSeconds + QUICK_CLOSE_MARGIN_SECONDS,
+    quickCloseSeconds: 2 * quickOpenSeconds,
     eventSeconds,
+    besideEventSeconds: eventSeconds + EVENT_MARGIN_SECONDS,
     eventCloseSeconds: eventSeconds + DEEP_CLOSE_MARGIN_SECONDS,
     absentSeconds,
     aliveSeconds,
     stoppedSeconds: aliveSeconds + DEEP_CLOSE_MARGIN_SECONDS,
-    streakSeconds: absentSeconds + heartbeatSeconds,
+    streakSeconds,
+    poolClaimSeconds: Math.max(streakSeconds, minutes(thresholds.queue_stuck_pending_minutes)),
   };
 }

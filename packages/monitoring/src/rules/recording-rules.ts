@@ -1,8 +1,8 @@
 /**
  * Recording rules that the alerts stand on: rows that only grow, merged over replicas and instances, minus what closes them.
  *
- * Two groups. The deep scans read hours, once a minute. The rules of every tick read a quick window and take the rest from the
- * deep scans, so that a change pages within one interval whatever the number of jobs.
+ * Two groups. The deep scans read hours, once in a slow interval, and what stands still for minutes is judged by them alone. The rules of
+ * every tick read a quick window and take the rest from the deep scans, so that a change pages within one interval.
  */
 import { METRICS, type MetricKey } from "@worker-watchdog/sdk/semconv";
 import { duration } from "./durations.ts";
@@ -19,19 +19,13 @@ const row = (key: MetricKey): string => METRICS[key].prometheusName;
 
 /** Names of the recorded series, as `level:metric:operations`. */
 export const RECORDED = {
-  startedDeep: `attempt:${row("claimStartedAt")}:max_deep`,
+  unsettledLeaseDeep: `attempt:${row("claimLeaseExpiresAt")}:max_unsettled_deep`,
+  startedDeep: `attempt:${row("claimStartedAt")}:max_unsettled_deep`,
   openLeaseDeep: `attempt:${row("claimLeaseExpiresAt")}:max_open_deep`,
   verifiedDeep: `attempt:${row("claimArtifactVerifiedAt")}:max_open_deep`,
+  incidentStartedDeep: `attempt:${row("claimStartedAt")}:max_incident_deep`,
   endedIncidentsDeep: `attempt:${row("claimIncidents")}:max_ended_deep`,
   supersededDeep: `attempt:${row("claimIncidents")}:max_superseded_deep`,
-  attemptAliveDeep: `attempt:${row("claimAliveAt")}:max_open_deep`,
-  progressDeep: `attempt:${row("claimProgressAt")}:max_open_deep`,
-  aliveDeep: `worker:${row("aliveAt")}:max_deep`,
-  stoppedDeep: `worker:${row("stoppedAt")}:max_deep`,
-  started: `attempt:${row("claimStartedAt")}:max`,
-  openLease: `attempt:${row("claimLeaseExpiresAt")}:max_open`,
-  verified: `attempt:${row("claimArtifactVerifiedAt")}:max_open`,
-  openIncidents: `attempt:${row("claimIncidents")}:max_open`,
   attemptAlive: `attempt:${row("claimAliveAt")}:max_open`,
   progress: `attempt:${row("claimProgressAt")}:max_open`,
   alive: `worker:${row("aliveAt")}:max`,
@@ -39,16 +33,26 @@ export const RECORDED = {
   heldBeside: `attempt:${row("claimStartedAt")}:max_held_beside`,
   workedOn: `attempt:${row("claimStartedAt")}:max_worked_on`,
   claimsTooMany: `attempt:${row("claimStartedAt")}:count_too_many`,
+  polled: `worker:${row("claimPolledAt")}:max`,
+  noJobStreak: `worker:${row("noJobStreak")}:last`,
+  silentHeartbeats: `worker:${row("silentHeartbeats")}:last`,
   poolWorkers: `pool:${row("aliveAt")}:count`,
+  poolClaimed: `pool:${row("claimStartedAt")}:max`,
+  started: `attempt:${row("claimStartedAt")}:max`,
+  openLease: `attempt:${row("claimLeaseExpiresAt")}:max_open`,
+  verified: `attempt:${row("claimArtifactVerifiedAt")}:max_open`,
+  openIncidents: `attempt:${row("claimIncidents")}:max_open`,
 } as const;
 
 /** Behind a vector of workers: without those that signed off, or were retired, and have given no sign of life since. */
 export const UNLESS_STOPPED: string = `unless on (${WORKER})\n${RECORDED.stopped} >= ${RECORDED.alive}`;
 
 /** Incidents that end for a job once an artifact is verified, in this or a later attempt at it. */
-const ENDED_BY_ARTIFACT = `${LABELS.kind}=~"artifact_missing|missing_deliverable_id"`;
+const ENDED_BY_ARTIFACT = ["artifact_missing", "missing_deliverable_id"] as const;
 /** Incidents that are the job's: its newest claim speaks for it. */
-const OF_THE_JOB = `${LABELS.kind}=~"missing_deliverable_id|complete_unknown"`;
+const OF_THE_JOB = ["missing_deliverable_id", "complete_unknown"] as const;
+
+const ofKinds = (kinds: readonly string[]): string => `${LABELS.kind}=~"${kinds.join("|")}"`;
 
 function last(by: string, key: MetricKey, seconds: number, matchers = ""): string {
   const selector = matchers === "" ? row(key) : `${row(key)}{${matchers}}`;
@@ -60,48 +64,82 @@ function higher(left: string, right: string): string {
   return `(${left} >= ${right})\nor\n${right}\nor\n${left}`;
 }
 
-function openDeep(key: MetricKey, range: Ranges): string {
-  return `${last(ATTEMPT, key, range.openSeconds)}\nand on (${ATTEMPT})\n${RECORDED.openLeaseDeep}`;
+/** What the newest of a worker's processes says, by the row that tells which one that is: neither an older one nor a replica that lags behind may. */
+function ofNewestProcess(key: MetricKey, newest: MetricKey, seconds: number): string {
+  const window = duration(seconds);
+  return `max by (${WORKER}) (
+  last_over_time(${row(key)}[${window}])
+  and
+  last_over_time(${row(newest)}[${window}])
+    == on (${WORKER}) group_left ()
+  ${last(WORKER, newest, seconds)}
+)`;
 }
 
-function open(key: MetricKey, deep: string, range: Ranges): string {
-  return `(\n${higher(last(ATTEMPT, key, range.quickOpenSeconds), deep)}\n)\nand on (${ATTEMPT})\n${RECORDED.openLease}`;
-}
-
-/** The scans over hours, in order. */
+/**
+ * The scans over hours, in order, and what needs no quicker look.
+ *
+ * What is joined with many attempts is first cut down to the few that matter: a job that is done costs each scan a look at its
+ * rows, and no more. Nothing is recorded for it.
+ */
 export function deepRules(range: Ranges): readonly RecordingRule[] {
-  const newestClaim = `max by (${JOB}) (${RECORDED.startedDeep})`;
-  const verifiedOfJob = last(JOB, "claimArtifactVerifiedAt", range.closeSeconds);
+  const unsettled = `and on (${ATTEMPT})\n${RECORDED.unsettledLeaseDeep}`;
+  const stillOpen = `and on (${ATTEMPT})\n${RECORDED.openLeaseDeep}`;
+  const beside = range.besideEventSeconds;
+  const incidentsOf = (kinds: readonly string[]): string =>
+    last(INCIDENT, "claimIncidents", range.eventSeconds, ofKinds(kinds));
   return [
-    { record: RECORDED.startedDeep, expr: last(ATTEMPT, "claimStartedAt", range.closeSeconds) },
     {
-      record: RECORDED.openLeaseDeep,
+      record: RECORDED.unsettledLeaseDeep,
       expr: `${last(ATTEMPT, "claimLeaseExpiresAt", range.openSeconds)}
 unless
-${last(ATTEMPT, "claimSettledAt", range.closeSeconds)}
+${last(ATTEMPT, "claimSettledAt", range.closeSeconds)}`,
+    },
+    { record: RECORDED.startedDeep, expr: `${last(ATTEMPT, "claimStartedAt", range.closeSeconds)}\n${unsettled}` },
+    {
+      record: RECORDED.openLeaseDeep,
+      expr: `${RECORDED.unsettledLeaseDeep}
 unless
-${RECORDED.startedDeep} < on (${JOB}) group_left () ${newestClaim}`,
+${RECORDED.startedDeep} < on (${JOB}) group_left () ${last(JOB, "claimStartedAt", range.closeSeconds)}`,
     },
     {
       record: RECORDED.verifiedDeep,
-      expr: `${last(ATTEMPT, "claimArtifactVerifiedAt", range.closeSeconds)}\nand on (${ATTEMPT})\n${RECORDED.openLeaseDeep}`,
+      expr: `${last(ATTEMPT, "claimArtifactVerifiedAt", range.closeSeconds)}\n${stillOpen}`,
+    },
+    {
+      record: RECORDED.incidentStartedDeep,
+      expr: `${last(ATTEMPT, "claimStartedAt", beside)}
+and on (${ATTEMPT})
+${incidentsOf([...new Set([...ENDED_BY_ARTIFACT, ...OF_THE_JOB])])}`,
     },
     {
       record: RECORDED.endedIncidentsDeep,
-      expr: `${last(INCIDENT, "claimIncidents", range.eventSeconds, ENDED_BY_ARTIFACT)}
+      expr: `${incidentsOf(ENDED_BY_ARTIFACT)}
 and on (${ATTEMPT})
-${RECORDED.startedDeep} < on (${JOB}) group_left () ${verifiedOfJob}`,
+${RECORDED.incidentStartedDeep} < on (${JOB}) group_left () ${last(JOB, "claimArtifactVerifiedAt", beside)}`,
     },
     {
       record: RECORDED.supersededDeep,
-      expr: `${last(INCIDENT, "claimIncidents", range.eventSeconds, OF_THE_JOB)}
+      expr: `${incidentsOf(OF_THE_JOB)}
 and on (${ATTEMPT})
-${RECORDED.startedDeep} < on (${JOB}) group_left () ${newestClaim}`,
+${RECORDED.incidentStartedDeep} < on (${JOB}) group_left () ${last(JOB, "claimStartedAt", beside)}`,
     },
-    { record: RECORDED.attemptAliveDeep, expr: openDeep("claimAliveAt", range) },
-    { record: RECORDED.progressDeep, expr: openDeep("claimProgressAt", range) },
-    { record: RECORDED.aliveDeep, expr: last(WORKER, "aliveAt", range.aliveSeconds) },
-    { record: RECORDED.stoppedDeep, expr: last(WORKER, "stoppedAt", range.stoppedSeconds) },
+    { record: RECORDED.attemptAlive, expr: `${last(ATTEMPT, "claimAliveAt", range.openSeconds)}\n${stillOpen}` },
+    { record: RECORDED.progress, expr: `${last(ATTEMPT, "claimProgressAt", range.openSeconds)}\n${stillOpen}` },
+    { record: RECORDED.alive, expr: last(WORKER, "aliveAt", range.aliveSeconds) },
+    { record: RECORDED.stopped, expr: last(WORKER, "stoppedAt", range.stoppedSeconds) },
+    { record: RECORDED.polled, expr: last(WORKER, "claimPolledAt", range.streakSeconds) },
+    { record: RECORDED.noJobStreak, expr: ofNewestProcess("noJobStreak", "claimPolledAt", range.streakSeconds) },
+    { record: RECORDED.silentHeartbeats, expr: ofNewestProcess("silentHeartbeats", "aliveAt", range.streakSeconds) },
+    {
+      record: RECORDED.poolWorkers,
+      expr: `count by (${LABELS.workerPool}) (
+  ${RECORDED.alive}
+  unless on (${WORKER})
+  ${RECORDED.stopped} >= ${RECORDED.alive}
+)`,
+    },
+    { record: RECORDED.poolClaimed, expr: last(LABELS.workerPool, "claimStartedAt", range.poolClaimSeconds) },
   ];
 }
 
@@ -110,10 +148,7 @@ export function quickRules(range: Ranges): readonly RecordingRule[] {
   return [
     {
       record: RECORDED.started,
-      expr: `${last(ATTEMPT, "claimStartedAt", range.quickCloseSeconds)}
-or
-${RECORDED.startedDeep}
-  and on (${ATTEMPT}) ${RECORDED.openLeaseDeep}`,
+      expr: `${last(ATTEMPT, "claimStartedAt", range.quickCloseSeconds)}\nor\n${RECORDED.startedDeep}`,
     },
     {
       record: RECORDED.openLease,
@@ -127,24 +162,15 @@ ${RECORDED.started} < on (${JOB}) group_left () max by (${JOB}) (${RECORDED.star
     },
     {
       record: RECORDED.verified,
-      expr: `${last(ATTEMPT, "claimArtifactVerifiedAt", range.quickCloseSeconds)}\nor\n${RECORDED.verifiedDeep}`,
+      expr: `(
+${last(ATTEMPT, "claimArtifactVerifiedAt", range.quickCloseSeconds)}
+or
+${RECORDED.verifiedDeep}
+)
+and on (${ATTEMPT})
+${RECORDED.openLease}`,
     },
     { record: RECORDED.openIncidents, expr: openIncidents(range) },
-    { record: RECORDED.attemptAlive, expr: open("claimAliveAt", RECORDED.attemptAliveDeep, range) },
-    { record: RECORDED.progress, expr: open("claimProgressAt", RECORDED.progressDeep, range) },
-    { record: RECORDED.alive, expr: higher(last(WORKER, "aliveAt", range.quickOpenSeconds), RECORDED.aliveDeep) },
-    {
-      record: RECORDED.stopped,
-      expr: higher(last(WORKER, "stoppedAt", range.quickCloseSeconds), RECORDED.stoppedDeep),
-    },
-    {
-      record: RECORDED.poolWorkers,
-      expr: `count by (${LABELS.workerPool}) (
-  ${RECORDED.alive}
-  unless on (${WORKER})
-  ${RECORDED.stopped} >= ${RECORDED.alive}
-)`,
-    },
   ];
 }
 

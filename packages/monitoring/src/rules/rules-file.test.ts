@@ -3,8 +3,7 @@ import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { expect, test } from "vitest";
 import { rulesPath } from "../paths.ts";
 import { SLO_GROUP } from "../slo/slo-group.ts";
-import { RECORDED } from "./recording-rules.ts";
-import { PAGING_GROUP, PIPELINE_GROUP, ruleFile, ruleFiles } from "./rules-file.ts";
+import { DEEP_GROUP, PAGING_GROUP, PIPELINE_GROUP, type RuleGroup, ruleFile, ruleFiles } from "./rules-file.ts";
 
 /** Of the workers; the objectives have a test of their own. */
 const expressions = (input: PolicyInput = {}): string =>
@@ -57,8 +56,9 @@ const CHANGES: readonly (readonly [key: string, input: PolicyInput, text: string
     "max by (worker_pool) (last_over_time(worker_queue_pending_jobs[",
   ],
   ["heartbeat_interval_minutes", { heartbeat_interval_minutes: 7 }, "< time() - 840"],
-  ["row_refresh_seconds", { pipeline: { row_refresh_seconds: 90 } }, "expires_at_seconds[20m]"],
-  ["row_refresh_seconds", { pipeline: { row_refresh_seconds: 90 } }, "settled_at_seconds[25m]"],
+  ["slow_rule_interval_seconds", { pipeline: { slow_rule_interval_seconds: 90 } }, "expires_at_seconds[7m30s]"],
+  ["slow_rule_interval_seconds", { pipeline: { slow_rule_interval_seconds: 90 } }, "settled_at_seconds[15m]"],
+  ["queue_stuck_pending_minutes", { thresholds: { queue_stuck_pending_minutes: 33 } }, "started_at_seconds[33m]"],
   ["group_interval_seconds", { pipeline: { group_interval_seconds: 45 } }, "> time() - 135"],
   ["clock_offset_warn_seconds", { thresholds: { clock_offset_warn_seconds: 33 } }, "< time() - 33"],
   ["clock_offset_warn_seconds", { thresholds: { clock_offset_warn_seconds: 33 } }, "max_held_beside) + 33"],
@@ -100,6 +100,7 @@ test("with every number changed, no number of the default policy is left in an e
       group_interval_seconds: 46,
       export_interval_seconds: 7,
       rule_interval_seconds: 11,
+      slow_rule_interval_seconds: 61,
     },
   });
   const left = numbers(changed).filter((number) => numbers(expressions()).includes(number));
@@ -107,30 +108,29 @@ test("with every number changed, no number of the default policy is left in an e
   expect(new Set(left)).toEqual(new Set(["0", "1"]));
 });
 
-test("a rule reads only metrics of semconv, and only what is recorded before it or once a minute", () => {
+test("a rule reads only metrics of semconv, and what is recorded before it or in another group", () => {
   const known = new Set<string>([...Object.values(METRICS).map(({ prometheusName }) => prometheusName)]);
-  const deep = new Set(Object.values(RECORDED).filter((name) => name.endsWith("_deep")));
-  const recorded = new Set<string>();
-  for (const { name: group, rules } of ruleFile(defaultPolicy).groups) {
-    for (const rule of rules) {
+  const { groups } = ruleFile(defaultPolicy);
+  const recordedBy = (of: RuleGroup) => of.rules.flatMap((rule) => ("record" in rule ? [rule.record] : []));
+  for (const group of groups) {
+    const recorded = new Set(groups.filter((other) => other !== group).flatMap(recordedBy));
+    for (const rule of group.rules) {
       for (const [name] of rule.expr.matchAll(
         /\b(?:attempt:|worker:|pool:)?worker_(?:claim|complete|alive|stopped|no_job|silent|queue|session)\w*(?::\w+)?/g,
       )) {
-        expect(known.has(name) || recorded.has(name) || (group === PAGING_GROUP && deep.has(name as never)), name).toBe(
-          true,
-        );
+        expect(known.has(name) || recorded.has(name), name).toBe(true);
       }
       if ("record" in rule) recorded.add(rule.record);
     }
   }
 });
 
-test("everything that pages for workers is in one group, after what it reads", () => {
+test("what pages within seconds is in one group, after what it reads, and what stands still for minutes with the deep scans", () => {
   const group = ruleFile(defaultPolicy).groups.find(({ name }) => name === PAGING_GROUP);
   const kinds = group?.rules.map((rule) => ("record" in rule ? "record" : "alert")) ?? [];
   expect(kinds.lastIndexOf("record")).toBeLessThan(kinds.indexOf("alert"));
   const paging = ruleFile(defaultPolicy).groups.filter(({ rules }) => rules.some((rule) => "alert" in rule));
-  expect(paging.map(({ name }) => name)).toEqual([PAGING_GROUP, PIPELINE_GROUP, SLO_GROUP]);
+  expect(paging.map(({ name }) => name)).toEqual([DEEP_GROUP, PAGING_GROUP, PIPELINE_GROUP, SLO_GROUP]);
 });
 
 function numbers(text: string): readonly string[] {

@@ -1,5 +1,6 @@
 /** The rule files, one for each area. The workers': deep scans once a minute, and everything that pages in one group, in order, so that it is one tick behind nothing. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
+import type { AlertDefinition } from "../alerts/alert-definition.ts";
 import { areaOf, enabledAlerts, expressionsOf } from "../alerts/alert-table.ts";
 import { alertAnnotations, alertLabels } from "../alerts/page-fields.ts";
 import { type RuleArea, rulesPath } from "../paths.ts";
@@ -7,7 +8,7 @@ import { scopedExpression } from "../promql/series-scope.ts";
 import { sloGroup } from "../slo/slo-group.ts";
 import { duration } from "./durations.ts";
 import { heldAtOnceRules } from "./held-at-once.ts";
-import { DEEP_INTERVAL_SECONDS, ranges } from "./ranges.ts";
+import { ranges } from "./ranges.ts";
 import { deepRules, quickRules } from "./recording-rules.ts";
 
 /** One rule of Prometheus' file format. */
@@ -30,15 +31,22 @@ export type RuleGroup = RuleFile["groups"][number];
 
 /** Name of the group whose rules page for workers and their jobs. */
 export const PAGING_GROUP = "worker-watchdog";
-/** Name of the group of deep scans. */
+/** Name of the group of deep scans, and of the alerts for what stands still for minutes. */
 export const DEEP_GROUP = "worker-watchdog-deep";
 /** Name of the group of the pipeline's own alerts. */
 export const PIPELINE_GROUP = "worker-watchdog-pipeline";
 
 const GROUPS: Readonly<Record<RuleArea, (policy: Policy) => readonly RuleGroup[]>> = {
   worker: workerGroups,
-  pipeline: (policy) => [{ ...tick(PIPELINE_GROUP, policy), rules: alertRules("pipeline", policy) }],
-  slo: (policy) => [sloGroup(policy, alertRules("slo", policy))],
+  pipeline: (policy) => [
+    { ...tick(PIPELINE_GROUP, policy), rules: alertRules(policy, (alert) => areaOf(alert) === "pipeline") },
+  ],
+  slo: (policy) => [
+    sloGroup(
+      policy,
+      alertRules(policy, (alert) => areaOf(alert) === "slo"),
+    ),
+  ],
 };
 
 /** The rule files of `policy`, by path. */
@@ -64,10 +72,21 @@ export function ruleFile(policy: Policy): RuleFile {
 function workerGroups(policy: Policy): readonly RuleGroup[] {
   const range = ranges(policy);
   return [
-    { name: DEEP_GROUP, interval: duration(DEEP_INTERVAL_SECONDS), rules: deepRules(range) },
+    {
+      name: DEEP_GROUP,
+      interval: duration(policy.pipeline.slow_rule_interval_seconds),
+      rules: [
+        ...deepRules(range),
+        ...heldAtOnceRules(policy),
+        ...alertRules(policy, (alert) => areaOf(alert) === "worker" && alert.isSlow === true),
+      ],
+    },
     {
       ...tick(PAGING_GROUP, policy),
-      rules: [...quickRules(range), ...heldAtOnceRules(policy), ...alertRules("worker", policy)],
+      rules: [
+        ...quickRules(range),
+        ...alertRules(policy, (alert) => areaOf(alert) === "worker" && alert.isSlow !== true),
+      ],
     },
   ];
 }
@@ -81,10 +100,10 @@ function tick(name: string, policy: Policy): Omit<RuleGroup, "rules"> {
   return { name, interval: duration(policy.pipeline.rule_interval_seconds) };
 }
 
-/** The enabled alerts of an area, as rules, in the order of the table. */
-export function alertRules(area: RuleArea, policy: Policy): readonly Rule[] {
+/** The enabled alerts that are in a group, as rules, in the order of the table. */
+export function alertRules(policy: Policy, isIn: (alert: AlertDefinition) => boolean): readonly Rule[] {
   return enabledAlerts(policy)
-    .filter((alert) => areaOf(alert) === area)
+    .filter(isIn)
     .flatMap((alert) =>
       expressionsOf(alert, { policy, ranges: ranges(policy) }).map(({ severity, expr }) => ({
         alert: alert.name,

@@ -90,7 +90,7 @@ test.each<[string, PolicyInput, PolicyInput]>([
   [
     "worker_absent_heartbeats",
     thresholds({ worker_absent_heartbeats: 18 }),
-    thresholds({ worker_absent_heartbeats: 17.9 }),
+    thresholds({ worker_absent_heartbeats: 17.8 }),
   ],
   [
     "worker_absent_heartbeats",
@@ -151,5 +151,8 @@ test("the page latency follows each number that it is made of", () => {
   });
   expect(detectionSeconds(policy)).toBe(8);
   expect(pageLatencySeconds(policy, "high")).toBe(12);
-  expect(pageLatencySeconds(policy, "high", 60)).toBe(72);
+  expect(pageLatencySeconds(policy, "high", { forSeconds: 60 })).toBe(72);
+  expect(pageLatencySeconds(policy, "high", { isSlow: true })).toBe(
+    10 + defaultPolicy.pipeline.slow_rule_interval_seconds,
+  );
 });

@@ -100,6 +100,7 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     export_interval_seconds: 5,
     row_refresh_seconds: 60,
     rule_interval_seconds: 10,
+    slow_rule_interval_seconds: 60,
     group_interval_seconds: 30,
     repeat_interval_minutes: 240,
     replay_minutes: 120,

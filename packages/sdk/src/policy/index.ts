@@ -10,7 +10,7 @@ export {
   parsePolicyWithNotes,
 } from "./load-policy.ts";
 export { editDistance } from "./nearest-key.ts";
-export { detectionSeconds, pageLatencySeconds, TRANSPORT_MARGIN_SECONDS } from "./page-latency.ts";
+export { detectionSeconds, pageLatencySeconds, type RuleTiming, TRANSPORT_MARGIN_SECONDS } from "./page-latency.ts";
 export {
   compilePassExpression,
   MAX_EXPRESSION_LENGTH,

@@ -7,17 +7,29 @@ import type { Policy, Severity } from "./policy.ts";
  */
 export const TRANSPORT_MARGIN_SECONDS: number = 5;
 
+/** What a rule adds to the time until its page. */
+export interface RuleTiming {
+  /** The rule's own `for`. Default: 0. */
+  readonly forSeconds?: number | undefined;
+  /** It is evaluated once in `slow_rule_interval_seconds`. Default: false. */
+  readonly isSlow?: boolean | undefined;
+}
+
 /**
  * Longest time from a fault until the rules have seen it, in seconds: one export interval, one rule interval and the margin.
  */
-export function detectionSeconds(policy: Pick<Policy, "pipeline">): number {
-  const { export_interval_seconds, rule_interval_seconds } = policy.pipeline;
-  return export_interval_seconds + rule_interval_seconds + TRANSPORT_MARGIN_SECONDS;
+export function detectionSeconds(
+  policy: Pick<Policy, "pipeline">,
+  { forSeconds = 0, isSlow }: RuleTiming = {},
+): number {
+  const { export_interval_seconds, rule_interval_seconds, slow_rule_interval_seconds } = policy.pipeline;
+  const intervalSeconds = isSlow ? slow_rule_interval_seconds : rule_interval_seconds;
+  return export_interval_seconds + intervalSeconds + forSeconds + TRANSPORT_MARGIN_SECONDS;
 }
 
 /**
  * Longest time from a fault to its page, in seconds, for an alert of `severity` that fires at its first evaluation:
- * {@link detectionSeconds} and the severity's `group_wait_seconds`. `forSeconds` is added for a rule that waits.
+ * {@link detectionSeconds} and the severity's `group_wait_seconds`.
  *
  * @example
  * ```ts
@@ -27,7 +39,7 @@ export function detectionSeconds(policy: Pick<Policy, "pipeline">): number {
 export function pageLatencySeconds(
   policy: Pick<Policy, "pipeline" | "severities">,
   severity: Severity,
-  forSeconds = 0,
+  timing: RuleTiming = {},
 ): number {
-  return detectionSeconds(policy) + forSeconds + policy.severities[severity].group_wait_seconds;
+  return detectionSeconds(policy, timing) + policy.severities[severity].group_wait_seconds;
 }

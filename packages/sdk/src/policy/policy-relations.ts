@@ -120,9 +120,21 @@ export const relations: readonly Relation[] = [
     is: "below",
     limitSeconds: (policy) =>
       (policy.thresholds.lease_max_minutes + policy.thresholds.page_open_minutes) * 60 -
-      pageLatencySeconds(policy, "high"),
-    from: ["heartbeat_interval_minutes", "thresholds.lease_max_minutes", "thresholds.page_open_minutes"],
+      pageLatencySeconds(policy, "high", { isSlow: true }),
+    from: [
+      "heartbeat_interval_minutes",
+      "thresholds.lease_max_minutes",
+      "thresholds.page_open_minutes",
+      "pipeline.slow_rule_interval_seconds",
+    ],
     otherwise: "an absent worker's last sign of life is forgotten before the page is due",
+  },
+  {
+    ...inUnit("pipeline.slow_rule_interval_seconds", "seconds", ({ pipeline }) => pipeline.slow_rule_interval_seconds),
+    is: "at least",
+    limitSeconds: ({ pipeline }) => pipeline.rule_interval_seconds,
+    from: ["pipeline.rule_interval_seconds"],
+    otherwise: "the scans over hours are run more often than what pages within seconds",
   },
   {
     ...inUnit("pipeline.repeat_interval_minutes", "minutes", (policy) => policy.pipeline.repeat_interval_minutes),

@@ -261,6 +261,8 @@ export interface PipelineSettings {
   readonly row_refresh_seconds: number;
   /** How often Prometheus evaluates the rules. Unit: seconds. Default: 10. */
   readonly rule_interval_seconds: number;
+  /** How often Prometheus evaluates the rules that look back over hours, and those for what stands still for minutes. Unit: seconds. Default: 60. */
+  readonly slow_rule_interval_seconds: number;
   /** Wait before a page tells of another alert of its group. Unit: seconds. Default: 30. */
   readonly group_interval_seconds: number;
   /** Wait before an open page is sent again. Unit: minutes. Default: 240. */

@@ -253,6 +253,11 @@ export const policySchema: GroupNode<PolicyFile> = {
           max: 300,
           unit: seconds,
         }),
+        // What a slow rule records is stale for Prometheus after five minutes: two rounds may be missed.
+        slow_rule_interval_seconds: number(
+          "How often Prometheus evaluates the rules that look back over hours, and those for what stands still for minutes.",
+          { min: 0.1, max: 100, unit: seconds },
+        ),
         group_interval_seconds: number("Wait before a page tells of another alert of its group.", {
           min: 0.1,
           max: 3600,

@@ -98,7 +98,8 @@ export function heldAtOnce(policy: Policy): Scenario {
     ],
     expectations: [
       ...silent(["multiple_primary_jobs"], second, last),
-      ...fires("multiple_primary_jobs", told, due, givenBack, ticks.upTo(held) - ticks.step),
+      // Found by the deep scans: the tick after sees it.
+      ...fires("multiple_primary_jobs", told, due + ticks.step, givenBack, ticks.upTo(held) - ticks.step),
       ...silent(["multiple_primary_jobs"], ticks.after(held) + ticks.step),
     ],
   };
