@@ -133,6 +133,13 @@ const RUN_BY: Readonly<Record<string, string>> = {
   "JOB_SERVICE=http://127.0.0.1:8080 node worker.ts": "test/packages/install.e2e.test.ts",
   "npx watchdog check --policy watchdog.yaml": "test/packages/install.e2e.test.ts",
   "npx watchdog generate --policy watchdog.yaml --out monitoring": "test/packages/install.e2e.test.ts",
+  "npx watchdog generate --policy watchdog.yaml --diff": "packages/cli/test/check.e2e.test.ts",
+  "npx watchdog generate --policy watchdog.yaml": "packages/cli/test/check.e2e.test.ts",
+  "npx watchdog generate --policy watchdog.yaml --check": "packages/cli/test/check.e2e.test.ts",
+  "npx watchdog generate --format prometheus-rule --namespace monitoring --labels release=prometheus":
+    "packages/cli/test/check.e2e.test.ts",
+  "npx watchdog check --prometheus http://127.0.0.1:9090 --alertmanager http://127.0.0.1:9093":
+    "packages/cli/test/check.e2e.test.ts",
   "npx watchdog --help": "test/packages/install.e2e.test.ts",
   "npm install @worker-watchdog/sdk @opentelemetry/api": "test/packages/install.e2e.test.ts",
   "npm install @worker-watchdog/node @worker-watchdog/sdk @opentelemetry/api": "test/packages/install.e2e.test.ts",

@@ -1,5 +1,5 @@
 /** `watchdog check` against the real Prometheus and Alertmanager: each thing that can be wrong there is seen, and what is right is not complained of. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
@@ -7,6 +7,7 @@ import { parsePolicy } from "@worker-watchdog/sdk/policy";
 import { METRICS, type MetricKey } from "@worker-watchdog/sdk/semconv";
 import { findFreePorts, provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { fencedBlocks, shellCommands } from "../../../test/packages/fenced-code.ts";
 import { runCommand } from "../src/run-command.ts";
 
 let directory: string;
@@ -122,6 +123,31 @@ test("--json is one document of the same", async () => {
     firstSeconds: 21,
     nextSeconds: 41,
   });
+});
+
+test("every command of docs/concepts/generate-and-check.md does what it says there, and its policy loads", async () => {
+  const page = await readFile(join(import.meta.dirname, "../../../docs/concepts/generate-and-check.md"), "utf8");
+  const blocks = fencedBlocks(page);
+  const series = blocks.find(({ language }) => language === "yaml")?.code ?? "";
+  expect(parsePolicy(`version: codex_session_watchdog_v1\n${series}`).series.cluster_label).toBe("cluster");
+  const here = join(directory, "reader");
+  await mkdir(here);
+  await writeFile(join(here, "watchdog.yaml"), POLICY);
+  const codes: (readonly [string, number])[] = [];
+  for (const command of blocks.filter(({ language }) => language === "sh").flatMap(({ code }) => shellCommands(code))) {
+    const [npx, watchdog, ...args] = command
+      .replace("http://127.0.0.1:9090", stack.prometheusUrl)
+      .replace("http://127.0.0.1:9093", stack.alertmanagerUrl)
+      .split(" ");
+    expect([npx, watchdog]).toEqual(["npx", "watchdog"]);
+    codes.push([
+      command,
+      await runCommand(args, { directory: here, print: () => undefined, complain: () => undefined }),
+    ]);
+  }
+  // A diff against a folder without files is the only one that finds something to do.
+  expect(codes.filter(([, code]) => code !== 0)).toEqual([["npx watchdog generate --policy watchdog.yaml --diff", 1]]);
+  expect(codes).toHaveLength(6);
 });
 
 test("a server that does not answer, or is another one, is a failure that names it", async () => {

@@ -10,6 +10,9 @@ export function numberProblem(node: NumberNode, input: InputNode): TextProblem |
   if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) {
     return { found: `the text ${foundText(input)}`, nextStep: "Write the number without quotes" };
   }
+  if (typeof value === "string" && /^\d+(?:\.\d+)?\s?(?:ms|[smhdw]|sec|min|minutes|seconds|hours|days)$/.test(value)) {
+    return { nextStep: `Write the number alone${node.unit === "" ? "" : `, in ${node.unit}`}` };
+  }
   if (typeof value !== "number" || !Number.isFinite(value)) return {};
   if (node.isWhole && !Number.isInteger(value)) return {};
   if (value < node.min || (node.isMinExclusive && value === node.min) || value > node.max) return {};
