@@ -2,7 +2,8 @@
  * A worker of somebody else, copied to a project outside the repository: it owns its OpenTelemetry SDK, and takes from worker-watchdog the library
  * and the rows for its own reader.
  *
- * Environment: JOB_SERVICE, FILES (base addresses), WORKER (id), POOL, POLICY (a file), HEARTBEATS (how many), and OpenTelemetry's own variables.
+ * Environment: JOB_SERVICE, FILES (base addresses), WORKER (id), POOL, POLICY (a file), HEARTBEATS (how many), STAYS (not empty: until SIGTERM, after
+ * its last heartbeat), and OpenTelemetry's own variables.
  */
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
@@ -18,7 +19,7 @@ import {
 } from "@worker-watchdog/sdk";
 import { loadPolicyFile } from "@worker-watchdog/sdk/policy";
 
-const { JOB_SERVICE = "", FILES = "", WORKER = "", POOL = "", POLICY = "", HEARTBEATS = "1" } = process.env;
+const { JOB_SERVICE = "", FILES = "", WORKER = "", POOL = "", POLICY = "", HEARTBEATS = "1", STAYS = "" } = process.env;
 
 const reader = new PeriodicExportingMetricReader({
   exporter: new OTLPMetricExporter(),
@@ -75,6 +76,15 @@ for (let beat = 0; beat < Number(HEARTBEATS); beat += 1) {
     if (!WatchdogError.isInstance(error)) throw error;
     console.log(`heartbeat: ${error.code}`);
   }
+}
+if (STAYS !== "") {
+  await new Promise<void>((resolve) => {
+    const alive = setInterval(() => {}, 60_000);
+    process.once("SIGTERM", () => {
+      clearInterval(alive);
+      resolve();
+    });
+  });
 }
 await watchdog.stop({ drainMillis: 0 });
 await sdk.shutdown();
