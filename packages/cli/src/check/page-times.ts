@@ -5,6 +5,7 @@ import {
   enabledAlerts,
   NOBODY,
   ownerOf,
+  type RuleGroup,
   receiverOfAlert,
   ruleFile,
   severitiesOf,
@@ -27,12 +28,13 @@ export interface PageTime {
 
 /** The table of `policy`, in the order of the alerts. */
 export function pageTimes(policy: Policy): readonly PageTime[] {
+  const { groups } = ruleFile(policy);
   return enabledAlerts(policy).flatMap((alert) =>
     severitiesOf(alert, policy).map((severity) => {
       const receiver = receiverOfAlert(alert, policy, severity);
       const isPage = receiver !== NOBODY && receiver !== DEAD_MANS_SWITCH;
       const first = pageLatencySeconds(policy, severity, {
-        forSeconds: ruleWaitSeconds(alert, severity, policy),
+        forSeconds: ruleWaitSeconds(alert, severity, groups, policy),
       });
       const groupWait = policy.severities[severity].group_wait_seconds;
       const next = first + Math.max(0, policy.pipeline.group_interval_seconds - groupWait);
@@ -49,8 +51,13 @@ export function pageTimes(policy: Policy): readonly PageTime[] {
 }
 
 /** What the rule waits beyond the interval of the rules that page: its own `for`, and a slower group. */
-function ruleWaitSeconds({ name }: AlertDefinition, severity: Severity, policy: Policy): number {
-  const waits = ruleFile(policy).groups.flatMap(({ interval, rules }) =>
+function ruleWaitSeconds(
+  { name }: AlertDefinition,
+  severity: Severity,
+  groups: readonly RuleGroup[],
+  policy: Policy,
+): number {
+  const waits = groups.flatMap(({ interval, rules }) =>
     rules.flatMap((rule) => {
       if (!("alert" in rule) || rule.alert !== name || rule.labels["severity"] !== severity) return [];
       const waited = "for" in rule && typeof rule.for === "string" ? secondsOf(rule.for) : 0;
