@@ -19,6 +19,9 @@ export default defineConfig({
           include: everywhere.map((path) => `${path}/*.test.ts`),
           exclude: ["**/node_modules/**", "**/dist/**", "**/*.e2e.test.ts"],
           execArgv: [`--conditions=${SOURCE_CONDITION}`],
+          // A busy machine is not a failure.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

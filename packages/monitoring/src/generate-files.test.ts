@@ -40,5 +40,7 @@ test("severity, owner and due time agree in rules, page and runbook after a chan
 });
 
 test("no file names a place of this machine, and none holds a credential", () => {
-  for (const content of files.values()) expect(content).not.toMatch(/\/(?:root|home|tmp|work)\/|password|Bearer /);
+  // What kind of credential was found is a reason of secret_redacted.
+  for (const content of files.values())
+    expect(content).not.toMatch(/\/(?:root|home|tmp|work)\/|(?<!reason=")password|Bearer /);
 });
