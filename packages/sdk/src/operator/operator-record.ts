@@ -11,6 +11,7 @@ import { Telemetry } from "../worker/telemetry.ts";
 export interface OperatorSubject {
   readonly workerPool: string;
   readonly workerId: string;
+  /** The job that it was about; absent where it was about a worker alone. */
   readonly jobId?: string | undefined;
   /** Trace id of the attempt or event. */
   readonly traceId?: string | undefined;
