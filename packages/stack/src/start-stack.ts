@@ -29,6 +29,8 @@ export interface StackOptions {
   readonly evaluationIntervalSeconds?: number | undefined;
   /** How often Prometheus reads its own, the Collector's and Alertmanager's metrics. Default: 10. */
   readonly scrapeIntervalSeconds?: number | undefined;
+  /** Further arguments of Prometheus, such as `--web.enable-remote-write-receiver`. Default: none. */
+  readonly prometheusArguments?: readonly string[] | undefined;
   /** Ports that must be used. One that is taken is an error; every other port is any free one. */
   readonly ports?: { readonly otlp?: number; readonly prometheus?: number; readonly alertmanager?: number } | undefined;
   /** How long each server may take until it is ready. Default: 30 s. */
@@ -192,6 +194,7 @@ async function startOnce(options: StackOptions, ports: Ports): Promise<Stack> {
       "--web.enable-lifecycle",
       // From a slow phase's bucket to its trace. No rule depends on it.
       "--enable-feature=exemplar-storage",
+      ...(options.prometheusArguments ?? []),
     ],
     `${url(ports.prometheus)}/-/ready`,
     [ports.prometheus],
