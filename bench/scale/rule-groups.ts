@@ -7,6 +7,8 @@ export interface GroupTimes {
   readonly medianSeconds: number;
   readonly maxSeconds: number;
   readonly rounds: number;
+  /** The rules that took longest in the last round. */
+  readonly slowestRules: readonly { readonly name: string; readonly seconds: number }[];
 }
 
 interface RulesAnswer {
@@ -16,23 +18,37 @@ interface RulesAnswer {
       readonly interval: number;
       readonly evaluationTime: number;
       readonly lastEvaluation: string;
-      readonly rules: readonly { readonly name: string; readonly health: string; readonly lastError?: string }[];
+      readonly rules: readonly {
+        readonly name: string;
+        readonly health: string;
+        readonly evaluationTime: number;
+        readonly lastError?: string;
+      }[];
     }[];
   };
 }
 
 const POLL_MILLIS = 1_000;
+const SLOWEST_RULES = 8;
 
 /** Waits until each group has been evaluated `rounds` times. A rule that fails is an error: it would cost nothing. */
 export async function groupTimes(prometheusUrl: string, rounds: number): Promise<readonly GroupTimes[]> {
   const seen = new Map<string, Map<string, number>>();
   const intervals = new Map<string, number>();
+  const slowest = new Map<string, GroupTimes["slowestRules"]>();
   for (;;) {
     const { data } = (await (await fetch(`${prometheusUrl}/api/v1/rules`)).json()) as RulesAnswer;
     for (const { name, interval, evaluationTime, lastEvaluation, rules } of data.groups) {
       const failed = rules.find(({ health }) => health === "err");
       if (failed !== undefined) throw new Error(`Rule ${failed.name} of ${name} fails: ${failed.lastError}`);
       intervals.set(name, interval);
+      slowest.set(
+        name,
+        rules
+          .map((rule) => ({ name: rule.name, seconds: rule.evaluationTime }))
+          .sort((left, right) => right.seconds - left.seconds)
+          .slice(0, SLOWEST_RULES),
+      );
       const times = seen.get(name) ?? new Map<string, number>();
       if (!lastEvaluation.startsWith("0001-")) times.set(lastEvaluation, evaluationTime);
       seen.set(name, times);
@@ -48,6 +64,7 @@ export async function groupTimes(prometheusUrl: string, rounds: number): Promise
       medianSeconds: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN,
       maxSeconds: sorted.at(-1) ?? Number.NaN,
       rounds: sorted.length,
+      slowestRules: slowest.get(name) ?? [],
     };
   });
 }
