@@ -22,7 +22,7 @@ const HISTORY_SECONDS = 4 * 3_600;
 const WRITE_WINDOW_SECONDS = 600;
 const LIVE_WINDOW_MILLIS = 5_000;
 /** Rounds of the deep scans that are waited for. The first comes while caches are cold. */
-const DEEP_ROUNDS = 3;
+const DEEP_ROUNDS = 5;
 
 interface Measured {
   readonly size: FleetSize;
