@@ -31,6 +31,7 @@ const complete = trace.getTracer(INSTRUMENTATION_SCOPE).startSpan(phaseSpanName(
   attributes: {
     [ATTRIBUTES.workerPool.key]: worker.pool,
     [ATTRIBUTES.phase.key]: "complete",
+    [ATTRIBUTES.jobId.key]: "J1",
     [ATTRIBUTES.phaseStatus.key]: "ok",
     [ATTRIBUTES.leaseRemaining.key]: 421.5,
   },
