@@ -22,6 +22,7 @@ export default defineConfig({
           // A busy machine is not a failure.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
         },
       },
       {
@@ -34,6 +35,7 @@ export default defineConfig({
           // Real servers on a slow machine: generous ends, reached only by a failure.
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       },
     ],

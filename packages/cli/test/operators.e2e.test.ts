@@ -38,6 +38,7 @@ const POLICY: PolicyInput = {
     export_interval_seconds: 1,
     row_refresh_seconds: 10,
     rule_interval_seconds: 1,
+    slow_rule_interval_seconds: 1,
     group_interval_seconds: 2,
   },
   artifact: { allowed_private_hosts: ["127.0.0.1"], retry_wait_seconds: 0.1 },
