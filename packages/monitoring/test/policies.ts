@@ -26,7 +26,7 @@ export const shortPolicy: Policy = createPolicy({
     queue_stuck_pending_minutes: 4,
     silent_heartbeats_warn_count: 5,
     pool_affected_percent: 50,
-    pool_affected_min_workers: 2,
+    pool_affected_min_workers: 4,
     clock_offset_warn_seconds: 45,
   },
   // A period of an afternoon, with every window in it.

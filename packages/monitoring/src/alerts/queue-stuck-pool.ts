@@ -10,7 +10,10 @@ import { queueStuck, stuckAttempts } from "./queue-stuck.ts";
 
 const POOL = LABELS.workerPool;
 
-/** Pools whose oldest eligible job waits, by the word of the worker that asked last, if that was after the pool's last claim of a job. */
+/**
+ * Pools whose oldest eligible job waits, by the word of the worker that asked last, if that was after the pool's last claim of a job and gave
+ * none. Its streak says the latter: the time of the claim is the queue's, and that of the question the worker's, whose clock may be ahead.
+ */
 function waitingJobs({ policy, ranges }: RuleContext): string {
   const waits = minutes(policy.thresholds.queue_stuck_pending_minutes);
   const latest = (metric: string) =>
@@ -23,6 +26,8 @@ function waitingJobs({ policy, ranges }: RuleContext): string {
   ${RECORDED.polled} < on (${POOL}) group_left () max by (${POOL}) (${RECORDED.polled})
   unless on (${WORKER})
   ${RECORDED.polled} <= on (${POOL}) group_left () ${RECORDED.poolClaimed}
+  unless on (${WORKER})
+  ${RECORDED.noJobStreak} == 0
 )
 unless
 ${RECORDED.poolClaimed} > time() - ${waits}`;

@@ -2,7 +2,7 @@
 import { detectionSeconds } from "@worker-watchdog/sdk/policy";
 import { METRICS, SESSION_CLASSES, type SessionClass } from "@worker-watchdog/sdk/semconv";
 import { duration } from "../rules/durations.ts";
-import { incidents, incidentsFor } from "../rules/incident-expressions.ts";
+import { incidentsFor } from "../rules/incident-expressions.ts";
 import { ATTEMPT, LABELS } from "../rules/labels.ts";
 import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 
@@ -13,7 +13,10 @@ const HIGH: readonly SessionClass[] = SESSION_CLASSES.filter((kind) => !CRITICAL
 const limitedUntil = METRICS.sessionLimitedUntil.prometheusName;
 const limitCleared = METRICS.sessionLimitCleared.prometheusName;
 
-/** Waits that are over with no word of it, also where no process is left to say so: which limit it was is not known. */
+/**
+ * Waits that are over with no word of it, also where no process is left to say so: which limit it was is not known. A death that was told has
+ * its own page, and no second one once that page's time is over.
+ */
 function overdueWaits({ policy, ranges }: RuleContext): string {
   const latest = (metric: string, seconds: number) =>
     `max by (${ATTEMPT}) (last_over_time(${metric}[${duration(seconds)}]))`;
@@ -24,7 +27,7 @@ function overdueWaits({ policy, ranges }: RuleContext): string {
     unless
     ${latest(limitCleared, ranges.closeSeconds)} >= ${until}
     unless on (${ATTEMPT})
-    ${incidents("session_dead")},
+    last_over_time(${METRICS.claimIncidents.prometheusName}{${LABELS.kind}="session_dead"}[${duration(ranges.openSeconds)}]),
     "${LABELS.reason}", "limit_unknown", "", ""
   ),
   "${LABELS.kind}", "session_dead", "", ""

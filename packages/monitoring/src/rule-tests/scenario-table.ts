@@ -16,6 +16,7 @@ import { limitedSessions } from "./scenarios/limited-sessions.ts";
 import { noIncidents } from "./scenarios/no-incidents.ts";
 import { noJob } from "./scenarios/no-job.ts";
 import { retiredByOperator, settledByOperator } from "./scenarios/operator-acts.ts";
+import { phasesOfPools, silentShares } from "./scenarios/pool-kinds.ts";
 import { idlePool, poolOfTheDead, poolShares, waitingJobs } from "./scenarios/pool-shares.ts";
 import { pools } from "./scenarios/pools.ts";
 import { replicas } from "./scenarios/replicas.ts";
@@ -53,6 +54,8 @@ export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> =
   "silent-loops": silentLoops,
   "limited-sessions": limitedSessions,
   "pool-shares": poolShares,
+  "phases-of-pools": phasesOfPools,
+  "silent-shares": silentShares,
   "pool-of-the-dead": poolOfTheDead,
   "idle-pool": idlePool,
   "waiting-jobs": waitingJobs,

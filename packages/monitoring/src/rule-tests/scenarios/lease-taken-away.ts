@@ -36,6 +36,16 @@ export function leaseTakenAway(policy: Policy): Scenario {
         verifiedAt: ends,
         until: ends,
       }),
+      // The same worker claims it again: the new attempt lost nothing.
+      ...lost("loses-and-claims"),
+      ...attemptSeries(policy, {
+        ...attempt("loses-and-claims"),
+        trace: "t-claims-again",
+        claimedAt: ends,
+        leases: [[ends, ends + leaseSeconds]],
+        verifiedAt: ends,
+        until: ends,
+      }),
       // Settled in the same breath: nothing was lost.
       ...lost("settles", { settledAt: at }),
       // Another kind of incident loses no lease.
@@ -49,7 +59,12 @@ export function leaseTakenAway(policy: Policy): Scenario {
     ],
     expectations: [
       ...silent(["lease_expired"], at - ticks.step),
-      ...fires("lease_expired", ["dies", "releases", "gets-back", "loses"].map(firing), at, ends - ticks.step),
+      ...fires(
+        "lease_expired",
+        ["dies", "releases", "gets-back", "loses", "loses-and-claims"].map(firing),
+        at,
+        ends - ticks.step,
+      ),
       ...fires("lease_expired", [firing("dies")], ends, ends + 6 * ticks.step),
     ],
   };

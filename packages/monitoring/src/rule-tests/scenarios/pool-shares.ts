@@ -14,7 +14,7 @@ import {
 } from "../worker-history.ts";
 
 /** Workers that a page for a pool of \`size\` needs. */
-function needed({ thresholds }: Policy, size: number): number {
+export function needed({ thresholds }: Policy, size: number): number {
   const share = Math.max(
     Math.ceil((thresholds.pool_affected_percent / 100) * size),
     thresholds.pool_affected_min_workers,
@@ -22,13 +22,14 @@ function needed({ thresholds }: Policy, size: number): number {
   return size === 1 ? Number.POSITIVE_INFINITY : Math.min(size, share);
 }
 
-const names = (size: number): readonly string[] => Array.from({ length: size }, (_, index) => `w${index}`);
+/** Workers of a pool of `size`. */
+export const names = (size: number): readonly string[] => Array.from({ length: size }, (_, index) => `w${index}`);
 
 /** Alerts 10 and 15, by events, in pools of several sizes: one worker below what is needed, and as many as that. */
 export function poolShares(policy: Policy): Scenario {
   const { ticks } = setting(policy);
   const at = 3 * ticks.step;
-  const sizes = [1, 2, 3, 20];
+  const sizes = [1, 2, 3, 6, 20];
   const pools = sizes.flatMap((size) => {
     const enough = needed(policy, size);
     const counts = size === 1 ? [1] : [enough - 1, enough];
@@ -90,7 +91,7 @@ export function poolShares(policy: Policy): Scenario {
     ];
   });
   return {
-    name: "R4.7: events of one worker, of one too few, and of enough, in pools of 1, 2, 3 and 20",
+    name: "R4.7: events of one worker, of one too few, and of enough, in pools of 1, 2, 3, 6 and 20",
     series: [
       ...pools.flatMap(({ pool, size }) =>
         names(size).flatMap((worker) => lifeSeries(policy, { pool, worker, from: 0, until: at })),
@@ -121,8 +122,19 @@ export function poolOfTheDead(policy: Policy): Scenario {
     [undefined, "2"].flatMap((replica) =>
       lifeSeries(policy, { pool, worker, replica, from: lastSeen, until: lastSeen, silent: [[lastSeen, silentCount]] }),
     );
+  const holds = (of: string, worker: string, leaseEnds: number) =>
+    attemptSeries(policy, {
+      pool: of,
+      worker,
+      job: `J-${worker}`,
+      trace: `t-${of}-${worker}`,
+      claimedAt: lastSeen,
+      leases: [[lastSeen, leaseEnds]],
+      until: lastSeen,
+    });
+  const ends = ticks.after(limit) + 2 * ticks.step;
   const mends = lastSeen + 4 * ticks.step;
-  const absent = ticks.after(mends + ranges.absentSeconds);
+  const absent = Math.max(ticks.after(mends + ranges.absentSeconds), ends + 2 * ticks.step);
   const returned = absent + 3 * ticks.step;
   const pool = (worker_pool: string, value: number): Firing => ({ labels: { worker_pool }, value });
   return {
@@ -133,6 +145,10 @@ export function poolOfTheDead(policy: Policy): Scenario {
       ...lifeSeries(policy, { pool: "gone", worker: "w2", from: 0, until: lastSeen, stoppedAt: lastSeen }),
       ...dies("half", "w0"),
       ...lifeSeries(policy, { pool: "half", worker: "w1", from: 0, until: limit + 12 * ticks.step }),
+      // The lease of one of two ends at a tick.
+      ...dies("held", "w0"),
+      ...dies("held", "w1"),
+      ...holds("held", "w1", ends),
       // One of two delivers at last, then both are gone, and one comes back.
       ...dies("returns", "w0"),
       ...dies("returns", "w1"),
@@ -148,15 +164,26 @@ export function poolOfTheDead(policy: Policy): Scenario {
     ],
     expectations: [
       ...silent(["silent_loop_pool"], lastSeen - ticks.step),
-      ...fires("silent_loop_pool", [pool("gone", 2), pool("returns", 2)], lastSeen, mends - ticks.step),
-      ...fires("silent_loop_pool", [pool("gone", 2)], mends, ticks.after(lastSeen + LOOKBACK_SECONDS)),
+      ...fires(
+        "silent_loop_pool",
+        [pool("gone", 2), pool("returns", 2), pool("held", 2)],
+        lastSeen,
+        mends - ticks.step,
+      ),
+      ...fires("silent_loop_pool", [pool("gone", 2), pool("held", 2)], mends, ticks.after(lastSeen + LOOKBACK_SECONDS)),
       ...silent(["worker_absent_pool"], ticks.upTo(limit)),
-      ...fires("worker_absent_pool", [pool("gone", 2)], ticks.after(limit), absent - ticks.step),
-      ...fires("worker_absent_pool", [pool("gone", 2), pool("returns", 2)], absent, returned - ticks.step),
-      ...fires("worker_absent_pool", [pool("gone", 2)], returned),
+      ...fires("worker_absent_pool", [pool("gone", 2)], ticks.after(limit), ends - ticks.step),
+      ...fires("worker_absent_pool", [pool("gone", 2), pool("held", 2)], ends, absent - ticks.step),
+      ...fires(
+        "worker_absent_pool",
+        [pool("gone", 2), pool("held", 2), pool("returns", 2)],
+        absent,
+        returned - ticks.step,
+      ),
+      ...fires("worker_absent_pool", [pool("gone", 2), pool("held", 2)], returned),
       ...fires(
         "worker_absent",
-        (["gone w0", "gone w1", "half w0", "returns w1"] as const).map((name): Firing => {
+        (["gone w0", "gone w1", "half w0", "held w0", "returns w1"] as const).map((name): Firing => {
           const [of, worker = ""] = name.split(" ");
           return { severity: "medium", labels: workerLabels({ worker, pool: of }), value: unix(lastSeen) };
         }),
@@ -168,7 +195,7 @@ export function poolOfTheDead(policy: Policy): Scenario {
 
 /** Alert 5 of an idle pool (R4.3): one alert from its first worker's third empty claim on, whenever the others get there. */
 export function idlePool(policy: Policy): Scenario {
-  const { ticks } = setting(policy);
+  const { ticks, ranges } = setting(policy);
   const count = policy.thresholds.repeated_no_job_warn_count;
   const every = 6 * ticks.step;
   const empty = (from: number, length: number) =>
@@ -182,7 +209,10 @@ export function idlePool(policy: Policy): Scenario {
     [undefined, "2"].flatMap((replica) =>
       lifeSeries(policy, { pool: "dead", worker: name, replica, from: 0, until: reached, claims }),
     );
+  const alone = (of: string, name: string, claims: readonly (readonly [number, number])[]) =>
+    lifeSeries(policy, { pool: of, worker: name, from: 0, until: reached, claims });
   const pool = (value: number, name = "idle"): Firing => ({ labels: { worker_pool: name }, value });
+  const ofTheDead = () => [pool(2, "dead"), pool(2, "dead-pair"), pool(needed(policy, 20), "dead-share")];
   // As many as a page of a larger pool needs, or one too few and one who is a claim short; at least one has a job.
   const large = [3, 20].flatMap((size) =>
     [needed(policy, size), needed(policy, size) - 1].map((idle) => ({ name: `${idle}-of-${size}`, size, idle })),
@@ -217,6 +247,12 @@ export function idlePool(policy: Policy): Scenario {
       // Nobody is left to say so, and a replica said it too.
       ...dies("w0", empty(0, count)),
       ...dies("w1", empty(0, count)),
+      // The first of two alone has asked often enough, or as many as it takes of many: all are dead.
+      ...alone("dead-pair", "w0", empty(0, count)),
+      ...alone("dead-pair", "w1", [[0, 1]]),
+      ...names(20).flatMap((name, index) =>
+        alone("dead-share", name, index < needed(policy, 20) ? empty(0, count) : [[0, 0]]),
+      ),
       // One has a job: who runs dry there does so alone.
       ...worker("busy", "w0", empty(0, count + 3)),
       ...worker("busy", "w1", [[0, 0]]),
@@ -224,18 +260,24 @@ export function idlePool(policy: Policy): Scenario {
     ],
     expectations: [
       ...silent(["repeated_no_job_pool"], reached - ticks.step),
-      ...fires("repeated_no_job_pool", [pool(3), pool(2, "pair"), pool(2, "dead"), ...shares], reached),
+      ...fires("repeated_no_job_pool", [pool(3), pool(2, "pair"), ...ofTheDead(), ...shares], reached),
       ...fires(
         "repeated_no_job_pool",
-        [pool(enough), pool(2, "pair"), pool(2, "dead"), ...shares],
+        [pool(enough), pool(2, "pair"), ...ofTheDead(), ...shares],
         reached + 2 * ticks.step,
         jobAt - ticks.step,
       ),
       ...fires(
         "repeated_no_job_pool",
-        [pool(2, "dead"), ...shares],
+        [...ofTheDead(), ...shares],
         jobAt,
         Math.max(jobAt, ticks.after(reached + LOOKBACK_SECONDS)),
+      ),
+      // At the end of what is readable of them; of the others there were later words.
+      ...fires(
+        "repeated_no_job_pool",
+        [...ofTheDead(), ...shares],
+        ticks.upTo(reached + ranges.streakSeconds - ticks.step),
       ),
     ],
   };
@@ -286,6 +328,9 @@ export function waitingJobs(policy: Policy): Scenario {
       // The worker got that very job; what it heard before is history.
       ...asks("history", { claims: [[asked, 0]] }),
       ...claims("history", asked),
+      // The worker's clock is ahead of the queue's.
+      ...asks("clock-ahead", { claims: [[asked, 0]] }),
+      ...claims("clock-ahead", asked - ticks.step),
       // Another worker asked later, and heard that nothing waits any more.
       ...asks("newer-word"),
       ...asks("newer-word", {

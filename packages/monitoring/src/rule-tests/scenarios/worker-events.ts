@@ -111,8 +111,8 @@ function eventHistories(event: WorkerEvent, at: number, cleared: number): EventH
       { ...once, replica: "2" },
       // Over before anybody heard of it.
       history("over", { incidents: [{ ...incident, clearedAt: at }] }),
-      // Something else happened there: settled at once, so that it fires nothing.
-      history("other", { incidents: [{ kind: other, reason: "other", at, clearedAt: at }] }),
+      // Something else happened there, for the same reason.
+      history("other", { incidents: [{ kind: other, reason, at }] }),
     ],
   };
 }
@@ -122,8 +122,10 @@ export function completeKnown(policy: Policy): Scenario {
   const { ticks, leaseSeconds } = setting(policy);
   const at = 3 * ticks.step;
   const again = at + 6 * ticks.step;
+  const later = again + 8 * ticks.step;
   const first = { worker: "w1", job: "J1", trace: "t1" };
   const stays = { worker: "w2", job: "J2", trace: "t2" };
+  const second = { ...first, trace: "t4" };
   const firing = (who: typeof first): Firing => ({
     labels: { ...attemptLabels(who), kind: "complete_unknown", reason: "transport" },
     value: 1,
@@ -150,10 +152,29 @@ export function completeKnown(policy: Policy): Scenario {
         leases: [[again, again + leaseSeconds]],
         until: again + ticks.step,
       }),
+      // The first worker gets it once more, and does not know either how that ended.
+      ...attemptSeries(policy, {
+        ...second,
+        claimedAt: later,
+        leases: [[later, later + leaseSeconds]],
+        verifiedAt: later,
+        incidents: [{ kind: "complete_unknown", reason: "transport", at: later }],
+        until: later,
+      }),
+      // Another kind, for the same reason, in an attempt that is not over.
+      ...attemptSeries(policy, {
+        ...stays,
+        job: "J3",
+        claimedAt: 0,
+        leases: [[0, leaseSeconds]],
+        incidents: [{ kind: "phase_failed", reason: "transport", at }],
+        until: at,
+      }),
     ],
     expectations: [
       ...fires("complete_unknown", [firing(first), firing(stays)], at, again - ticks.step),
-      ...fires("complete_unknown", [firing(stays)], again + 2 * ticks.step, again + 8 * ticks.step),
+      ...fires("complete_unknown", [firing(stays)], again + 2 * ticks.step, later - ticks.step),
+      ...fires("complete_unknown", [firing(stays), firing(second)], later + 2 * ticks.step),
     ],
   };
 }
