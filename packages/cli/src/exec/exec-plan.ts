@@ -33,13 +33,14 @@ export interface ExecPlan {
 export function execPlan(options: ExecOptions, policy: Policy): ExecPlan {
   const { phase, output, artifact } = options;
   const check = Object.hasOwn(policy.checks, phase) ? policy.checks[phase as keyof Policy["checks"]] : undefined;
-  const command =
-    options.command.length > 0 || check?.command === undefined ? options.command : ["sh", "-c", check.command];
+  const line = phase === "release" ? policy.job_service.release.command : check?.command;
+  const command = options.command.length > 0 || line === undefined ? options.command : ["sh", "-c", line];
   if (command.length === 0 && artifact === undefined) {
     const more = phase === "artifact" ? ", or --url with --files-url" : "";
+    const key = phase === "release" ? "job_service.release.command" : `checks.${phase}.command`;
     throw new WatchdogError(
       "invalid_option",
-      `watchdog exec: found no command for the ${phase} phase, allowed \`-- COMMAND\` or checks.${phase}.command in the policy${more}. See: watchdog exec --help`,
+      `watchdog exec: found no command for the ${phase} phase, allowed \`-- COMMAND\` or ${key} in the policy${more}. See: watchdog exec --help`,
     );
   }
   const isSettlement = (SETTLEMENTS as readonly string[]).includes(phase);

@@ -8,6 +8,8 @@ export interface ExecVerdict extends Verdict {
   readonly detail?: string | undefined;
   /** Exit code of a phase that was not begun. */
   readonly refusal?: number | undefined;
+  /** The job's state says that it is done: what the command ended with says that its answer was lost, and no more. */
+  readonly isDoneByState?: true | undefined;
 }
 
 /** From what the library gave, threw and recorded to one line. */
@@ -22,6 +24,13 @@ export function verdictOf(end: PhaseEnd, error: unknown, recorded: Verdict | und
       ? { isOk: true, text: "ok", detail: "the queue has acknowledged it" }
       : { isOk: false, text: "failed", detail: "the queue has not acknowledged it; the job is still held" };
   }
+  if (end.completedBy === "state")
+    return {
+      isOk: true,
+      text: "ok",
+      detail: "the answer was lost; the job's state says that it is done",
+      isDoneByState: true,
+    };
   const verdict = recorded ?? { isOk: true, text: "ok" };
   if (end.job !== undefined) {
     const left = inWords(end.job.leaseRemainingSeconds());

@@ -1,4 +1,4 @@
-/** Runs a command of the policy (`checks.<phase>.command`) by itself: for repairs and for keep-alive. Its output is read and not shown. */
+/** Runs a command of the policy (`checks.<phase>.command`, `job_service.<what>.command`) by itself: for repairs and for keep-alive. Its output is read and not shown. */
 import { Writable } from "node:stream";
 import type { PhaseContext } from "@worker-watchdog/sdk";
 import { type ChildEnd, startChild } from "../child/start-child.ts";
@@ -10,6 +10,8 @@ export interface PolicyCommand {
   readonly line: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly onEnd: (end: ChildEnd) => void;
+  /** What says that it could do it: such JSON with another exit code than 0 is no answer. Default: any JSON object. */
+  readonly passes?: ((object: unknown) => boolean) | undefined;
 }
 
 /** The JSON object that it prints. @throws WatchdogError where it prints none, or ends otherwise than with 0. */
@@ -25,5 +27,5 @@ export async function runPolicyCommand(command: PolicyCommand, call: PhaseContex
   });
   const end = await child.ended;
   command.onEnd(end);
-  return phaseResult(end, { needsJson: true, passes: () => true });
+  return phaseResult(end, { needsJson: true, passes: command.passes ?? (() => true) });
 }

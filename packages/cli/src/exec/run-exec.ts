@@ -158,6 +158,7 @@ class ExecRun {
 
   #exitCode(verdict: ExecVerdict, last: ChildEnd | undefined, isDecisive: boolean): number {
     if (verdict.refusal !== undefined && this.#stopSignal === undefined) return verdict.refusal;
+    if (verdict.isDoneByState === true && this.#stopSignal === undefined) return 0;
     const status = last?.status ?? (this.#stopSignal === undefined ? 0 : shellStatus(null, this.#stopSignal));
     const mustShow = isDecisive || this.#parts.options.showsVerdictInExitCode;
     return status === 0 && !verdict.isOk && mustShow ? JUDGED_FAILED : status;
@@ -194,24 +195,30 @@ class ExecRun {
   /** What the library may do by itself: the policy's own commands, and the next complete with the kinds that were asked for. */
   #helper(): Parameters<typeof openOneShotWorker>[0]["helper"] {
     const { policy, environment } = this.#parts;
-    const of = (phase: "touch" | "progress") => {
-      const line = policy.checks[phase].command;
+    const of = (what: string, line: string | undefined, passes?: (object: unknown) => boolean) => {
       if (line === undefined) return undefined;
       return (call: PhaseContext, job: Job | undefined) =>
         runPolicyCommand(
           {
             line,
-            environment: { ...environment, ...this.#variables(phase, job) },
-            onEnd: (end) => this.#evidence("sh", end, end.status === 0 ? null : exitReason(end), phase),
+            environment: { ...environment, ...this.#variables(what, job) },
+            onEnd: (end) => this.#evidence("sh", end, end.status === 0 ? null : exitReason(end), what),
+            passes,
           },
           call,
         );
     };
-    const [touch, progress] = [of("touch"), of("progress")];
+    const { checks, job_service } = policy;
+    const [touch, progress] = [of("touch", checks.touch.command), of("progress", checks.progress.command)];
+    // `ok: false` is an answer as well: the queue does not know the job.
+    const read = of("read", job_service.read.command, isOk);
+    const backlog = of("backlog", job_service.backlog.command, isOk);
     return {
       touch: touch === undefined ? undefined : (call) => touch(call, this.#job),
       // The job is given: it may have been claimed a moment ago, by this very phase.
       renew: progress === undefined ? undefined : (job, call) => progress(call, job),
+      readJob: read === undefined ? undefined : (job, call) => read(call, job),
+      backlog: backlog === undefined ? undefined : (call) => backlog(call, undefined),
       addArtifactKind: () => {},
     };
   }
@@ -224,6 +231,10 @@ class ExecRun {
       throw error;
     }
   }
+}
+
+function isOk(answer: unknown): boolean {
+  return (answer as { readonly ok?: unknown } | null)?.ok !== false;
 }
 
 function namesJob(result: unknown): boolean {

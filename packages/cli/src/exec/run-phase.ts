@@ -34,6 +34,8 @@ export interface PhaseEnd {
   /** Whether the queue acknowledged the end of the attempt; undefined for every other phase. */
   readonly isSettled?: boolean | undefined;
   readonly artifact?: VerifiedArtifact | undefined;
+  /** How a job is known to be completed: by the command's answer, or by the job's state alone, where that answer was lost. */
+  readonly completedBy?: "answer" | "state" | undefined;
 }
 
 /** @throws WatchdogError where the phase may not run, and what the library throws where it failed. */
@@ -71,8 +73,7 @@ export async function runPhase(setting: PhaseSetting): Promise<PhaseEnd> {
     case "artifact":
       return { artifact: await job.artifact(async (call) => options.artifact ?? claimFrom(await run(call))) };
     case "complete":
-      await complete(job, command);
-      return {};
+      return { completedBy: (await complete(job, command)) === undefined ? "state" : "answer" };
     case "fail":
     case "pause":
     case "release":
@@ -84,11 +85,11 @@ export async function runPhase(setting: PhaseSetting): Promise<PhaseEnd> {
 }
 
 /** @throws WatchdogError `artifact_unverified`, before the command runs, where this attempt has no passed check. */
-async function complete(job: Job, command: PhaseRun): Promise<void> {
+async function complete(job: Job, command: PhaseRun): Promise<unknown> {
   try {
     // Undefined where this attempt has none: the library refuses it, and records that.
     const artifact = job.verifiedArtifact as VerifiedArtifact;
-    await job.complete(artifact, (call) => command.run(call, { artifactKinds: call.artifactKinds }));
+    return await job.complete(artifact, (call) => command.run(call, { artifactKinds: call.artifactKinds }));
   } catch (error) {
     if (!WatchdogError.isInstance(error) || error.code !== "artifact_unverified") throw error;
     throw new WatchdogError(

@@ -27,6 +27,7 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     },
     complete: { pass: "ok == true and status == completed", required_when: "artifact_verified", severity: "high" },
   },
+  job_service: { read: {}, backlog: {}, release: {} },
   thresholds: {
     lease_remaining_minutes_warn: 5,
     repeated_no_job_warn_count: 3,

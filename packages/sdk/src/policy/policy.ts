@@ -19,6 +19,22 @@ export interface PhaseCheck {
   readonly severity: Severity;
 }
 
+/** A command that the watchdog may run by itself for a shell worker. */
+export interface ServiceCommand {
+  /** For `sh -c`; it prints a JSON object. Default: none, and what needs it is not done. */
+  readonly command?: string | undefined;
+}
+
+/** What a shell worker's job service answers beside the phases; a worker that imports the library gives functions (`helper`). */
+export interface JobServiceCommands {
+  /** Prints the job's state, `{ status, completed_by?, held_by? }`, after a complete whose answer was lost. */
+  readonly read: ServiceCommand;
+  /** Prints what the queue holds for the pool, `{ pending_jobs?, oldest_pending_at?, … }`, after an empty claim. */
+  readonly backlog: ServiceCommand;
+  /** Gives the held job back: what `watchdog exec --phase release` runs where it is given no command. */
+  readonly release: ServiceCommand;
+}
+
 /** Numbers that decide when something is wrong. Minutes and seconds may be fractions. */
 export interface Thresholds {
   /** Alert lease_expiring_with_claimed_job fires below this much lease. Unit: minutes. Default: 5. */
@@ -362,6 +378,7 @@ export interface Policy {
   /** How often a worker wakes up, in minutes. Default: 10. */
   readonly heartbeat_interval_minutes: number;
   readonly checks: Readonly<Record<Phase, PhaseCheck>>;
+  readonly job_service: JobServiceCommands;
   readonly thresholds: Thresholds;
   readonly self_heal: {
     readonly allowed: readonly RepairAction[];

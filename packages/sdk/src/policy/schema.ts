@@ -1,6 +1,15 @@
 /** Every key of a policy: what it means, its unit and range. Validation, defaults and the reference all read this table. */
 import type { Phase } from "../semconv/index.ts";
-import type { BurnName, BurnSettings, PhaseCheck, Policy, RequiredWhen, Severity, SeveritySettings } from "./policy.ts";
+import type {
+  BurnName,
+  BurnSettings,
+  PhaseCheck,
+  Policy,
+  RequiredWhen,
+  ServiceCommand,
+  Severity,
+  SeveritySettings,
+} from "./policy.ts";
 import { ALERT_KEYS, HUMAN_ACTIONS, NOTIFIABLE_ALERT_KEYS, REPAIR_ACTIONS, SEVERITIES } from "./policy-values.ts";
 import { lineBridgeSchema, quietHoursSchema, receiversSchema } from "./receiver-schema.ts";
 import { flag, type GroupNode, list, number, oneOf, text, whole } from "./schema-node.ts";
@@ -56,6 +65,21 @@ export const policySchema: GroupNode<PolicyFile> = {
         upload: phaseCheck("upload", ["declared", "job_claimed", "context_ok"]),
         artifact: phaseCheck("artifact", ["job_claimed"]),
         complete: phaseCheck("complete", ["artifact_verified"]),
+      },
+    },
+    job_service: {
+      kind: "group",
+      doc: "Commands of a shell worker's job service beside its phases, run by `watchdog exec` itself. Each prints a JSON object.",
+      keys: {
+        read: serviceCommand(
+          "Prints the job's state (`status`, `completed_by`, `held_by`) after a complete whose answer was lost.",
+        ),
+        backlog: serviceCommand(
+          "Prints what the queue holds (`pending_jobs`, `oldest_pending_at`, and more) after an empty claim.",
+        ),
+        release: serviceCommand(
+          "Gives the held job back: for `watchdog exec --phase release` without a command of its own.",
+        ),
       },
     },
     thresholds: {
@@ -450,6 +474,10 @@ function burn(name: BurnName): GroupNode<BurnSettings> {
       }),
     },
   };
+}
+
+function serviceCommand(doc: string): GroupNode<ServiceCommand> {
+  return { kind: "group", doc, keys: { command: text(doc, commandFormat) } };
 }
 
 function severity(name: Severity): GroupNode<SeveritySettings> {
