@@ -359,6 +359,7 @@ export const NO_CASE: Readonly<Record<string, string>> = {
   "pipeline.export_interval_seconds": LATENCY,
   "pipeline.row_refresh_seconds": LATENCY,
   "pipeline.rule_interval_seconds": LATENCY,
+  "pipeline.slow_rule_interval_seconds": LATENCY,
   "pipeline.group_interval_seconds": WAIT,
   "pipeline.repeat_interval_minutes": WAIT,
   "severities.critical.due_minutes": WAIT,

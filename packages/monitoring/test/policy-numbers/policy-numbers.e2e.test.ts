@@ -19,7 +19,7 @@ const CASE = "case";
 const DEFAULT = "default";
 
 const QUICK: PolicyInput = {
-  pipeline: { rule_interval_seconds: 2, group_interval_seconds: 2 },
+  pipeline: { rule_interval_seconds: 2, slow_rule_interval_seconds: 2, group_interval_seconds: 2 },
   slo: { rule_interval_seconds: 2 },
   severities: Object.fromEntries(
     ["critical", "high", "medium", "low"].map((name) => [name, { group_wait_seconds: 1 }]),
