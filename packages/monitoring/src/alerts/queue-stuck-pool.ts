@@ -1,9 +1,9 @@
 /** Alert 7 of a pool: (c) jobs wait and nobody gets one, or much of the pool's held jobs stand still. */
-import { METRICS } from "@worker-watchdog/sdk/semconv";
-import { duration, minutes } from "../rules/durations.ts";
+import { METRICS, type MetricKey } from "@worker-watchdog/sdk/semconv";
+import { minutes } from "../rules/durations.ts";
 import { LABELS, WORKER } from "../rules/labels.ts";
 import { ofPool } from "../rules/pool-expressions.ts";
-import { RECORDED } from "../rules/recording-rules.ts";
+import { ofNewestProcess, RECORDED } from "../rules/recording-rules.ts";
 import type { RuleContext } from "./alert-definition.ts";
 import { poolWide } from "./pool-wide.ts";
 import { queueStuck, stuckAttempts } from "./queue-stuck.ts";
@@ -16,12 +16,11 @@ const POOL = LABELS.workerPool;
  */
 function waitingJobs({ policy, ranges }: RuleContext): string {
   const waits = minutes(policy.thresholds.queue_stuck_pending_minutes);
-  const latest = (metric: string) =>
-    `max by (${WORKER}) (last_over_time(${metric}[${duration(ranges.streakSeconds)}]))`;
+  const newest = (key: MetricKey) => ofNewestProcess(key, "claimPolledAt", ranges.streakSeconds);
   return `count by (${POOL}) (
-  ${latest(METRICS.queueOldestPendingAt.prometheusName)} < time() - ${waits}
+  ${newest("queueOldestPendingAt")} < time() - ${waits}
   unless on (${WORKER})
-  ${latest(METRICS.queuePendingJobs.prometheusName)} == 0
+  ${newest("queuePendingJobs")} == 0
   unless on (${WORKER})
   ${RECORDED.polled} < on (${POOL}) group_left () max by (${POOL}) (${RECORDED.polled})
   unless on (${WORKER})

@@ -16,16 +16,18 @@ import { limitedSessions } from "./scenarios/limited-sessions.ts";
 import { noIncidents } from "./scenarios/no-incidents.ts";
 import { noJob } from "./scenarios/no-job.ts";
 import { retiredByOperator, settledByOperator } from "./scenarios/operator-acts.ts";
-import { phasesOfPools, silentShares } from "./scenarios/pool-kinds.ts";
-import { idlePool, poolOfTheDead, poolShares, waitingJobs } from "./scenarios/pool-shares.ts";
+import { phasesOfPools, silentShares, stuckShares } from "./scenarios/pool-kinds.ts";
+import { idlePool, poolOfTheDead, poolShares } from "./scenarios/pool-shares.ts";
 import { pools } from "./scenarios/pools.ts";
 import { replicas } from "./scenarios/replicas.ts";
+import { signedOff } from "./scenarios/signed-off.ts";
 import { silentLoops } from "./scenarios/silent-loops.ts";
 import { burnBoundaries } from "./scenarios/slo-burns.ts";
 import { deadClaims, lateSettlement, neutralClaims, takenOverClaims } from "./scenarios/slo-claims.ts";
 import { budgetRecovers, fewClaims } from "./scenarios/slo-traffic.ts";
 import { stuckJobs } from "./scenarios/stuck-jobs.ts";
 import { earlyTakeover, takeover } from "./scenarios/takeover.ts";
+import { waitingJobs } from "./scenarios/waiting-jobs.ts";
 import { completeKnown, workerEventScenarios } from "./scenarios/worker-events.ts";
 
 /** Scenarios by the name of their file, in the order in which they are best read. */
@@ -56,6 +58,8 @@ export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> =
   "pool-shares": poolShares,
   "phases-of-pools": phasesOfPools,
   "silent-shares": silentShares,
+  "stuck-shares": stuckShares,
+  "signed-off": signedOff,
   "pool-of-the-dead": poolOfTheDead,
   "idle-pool": idlePool,
   "waiting-jobs": waitingJobs,

@@ -65,7 +65,7 @@ function higher(left: string, right: string): string {
 }
 
 /** What the newest of a worker's processes says, by the row that tells which one that is: neither an older one nor a replica that lags behind may. */
-function ofNewestProcess(key: MetricKey, newest: MetricKey, seconds: number): string {
+export function ofNewestProcess(key: MetricKey, newest: MetricKey, seconds: number): string {
   const window = duration(seconds);
   return `max by (${WORKER}) (
   last_over_time(${row(key)}[${window}])

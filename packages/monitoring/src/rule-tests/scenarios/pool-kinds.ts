@@ -2,6 +2,7 @@
 import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
 import { INCIDENT_REASONS, type IncidentKind } from "@worker-watchdog/sdk/semconv";
 import { SEVERITY_OF_PHASES } from "../../alerts/phase-failed.ts";
+import { minutes } from "../../rules/durations.ts";
 import type { Firing } from "../expectation.ts";
 import { fires, type Scenario, setting, silent } from "../scenario.ts";
 import { attemptSeries, type EventHistory, eventLabels, eventSeries, lifeSeries } from "../worker-history.ts";
@@ -122,6 +123,51 @@ export function silentShares(policy: Policy): Scenario {
       ...fires("silent_loop_pool", pages, lastSeen, ticks.upTo(lastSeen + ranges.streakSeconds - ticks.step)),
       ...silent(["worker_absent_pool"], ticks.upTo(limit)),
       ...fires("worker_absent_pool", pages, ticks.after(limit)),
+    ],
+  };
+}
+
+/** Alert 7 by how many of a pool hold a job without a sign of life: one too few, and enough. */
+export function stuckShares(policy: Policy): Scenario {
+  const { ticks, leaseSeconds } = setting(policy);
+  const deadAt = ticks.after(minutes(policy.thresholds.queue_stuck_no_life_minutes));
+  const shares = [6, 20].flatMap((size) => {
+    const enough = needed(policy, size);
+    return [enough - 1, enough].map((count) => ({
+      pool: `of-${size}-${count}`,
+      size,
+      count,
+      isPage: count === enough,
+    }));
+  });
+  return {
+    name: "R4.7: jobs that stand still with one worker too few, and with enough, in pools of 6 and 20",
+    series: shares.flatMap(({ pool, size, count }) =>
+      names(size).flatMap((worker, index) => [
+        ...lifeSeries(policy, { pool, worker, from: 0, until: 0 }),
+        ...(index >= count
+          ? []
+          : attemptSeries(policy, {
+              pool,
+              worker,
+              job: `J-${worker}`,
+              trace: `t-${pool}-${worker}`,
+              claimedAt: 0,
+              leases: [[0, leaseSeconds]],
+              aliveAt: [0],
+              until: 0,
+            })),
+      ]),
+    ),
+    expectations: [
+      ...silent(["queue_stuck_pool"], deadAt - ticks.step),
+      ...fires(
+        "queue_stuck_pool",
+        shares
+          .filter(({ isPage }) => isPage)
+          .map(({ pool, count }) => ({ labels: { worker_pool: pool }, value: count })),
+        deadAt,
+      ),
     ],
   };
 }

@@ -214,7 +214,7 @@ export function idlePool(policy: Policy): Scenario {
   const pool = (value: number, name = "idle"): Firing => ({ labels: { worker_pool: name }, value });
   const ofTheDead = () => [pool(2, "dead"), pool(2, "dead-pair"), pool(needed(policy, 20), "dead-share")];
   // As many as a page of a larger pool needs, or one too few and one who is a claim short; at least one has a job.
-  const large = [3, 20].flatMap((size) =>
+  const large = [3, 6, 20].flatMap((size) =>
     [needed(policy, size), needed(policy, size) - 1].map((idle) => ({ name: `${idle}-of-${size}`, size, idle })),
   );
   const shares = large
@@ -279,71 +279,6 @@ export function idlePool(policy: Policy): Scenario {
         [...ofTheDead(), ...shares],
         ticks.upTo(reached + ranges.streakSeconds - ticks.step),
       ),
-    ],
-  };
-}
-
-/** Alert 7 (c): a job waits, workers ask, and none of them gets one. */
-export function waitingJobs(policy: Policy): Scenario {
-  const { ticks, leaseSeconds } = setting(policy);
-  const waits = policy.thresholds.queue_stuck_pending_minutes * 60;
-  const oldestAt = 0;
-  const asked = 4 * ticks.step;
-  const at = ticks.after(oldestAt + waits);
-  const got = at + 3 * ticks.step;
-  const until = got + 12 * ticks.step;
-  const asks = (pool: string, over: Partial<Parameters<typeof lifeSeries>[1]> = {}) =>
-    lifeSeries(policy, {
-      pool,
-      worker: "w0",
-      from: 0,
-      until,
-      claims: [[asked, 1]],
-      backlog: { at: asked, pending: 4, oldestAt },
-      ...over,
-    });
-  const claims = (pool: string, claimedAt: number) =>
-    attemptSeries(policy, {
-      pool,
-      worker: "w1",
-      job: "J1",
-      trace: "t1",
-      claimedAt,
-      leases: [[claimedAt, claimedAt + leaseSeconds]],
-      settledAt: claimedAt,
-      until: claimedAt,
-    });
-  const pool = (worker_pool: string): Firing => ({ labels: { worker_pool }, value: 1 });
-  return {
-    name: "queue_stuck_pool: a job waits, and a claim gets one at last, got one lately, or got the very one",
-    series: [
-      // One sample and no more: the pool died with its jobs waiting.
-      ...asks("stuck", { until: asked }),
-      ...asks("stuck", { until: asked, replica: "2" }),
-      ...asks("moves"),
-      ...claims("moves", got),
-      // Claimed by another worker, less than that long ago.
-      ...asks("lately"),
-      ...claims("lately", ticks.upTo(waits / 2)),
-      // The worker got that very job; what it heard before is history.
-      ...asks("history", { claims: [[asked, 0]] }),
-      ...claims("history", asked),
-      // The worker's clock is ahead of the queue's.
-      ...asks("clock-ahead", { claims: [[asked, 0]] }),
-      ...claims("clock-ahead", asked - ticks.step),
-      // Another worker asked later, and heard that nothing waits any more.
-      ...asks("newer-word"),
-      ...asks("newer-word", {
-        worker: "w2",
-        claims: [[asked + ticks.step, 1]],
-        backlog: { at: asked + ticks.step, pending: 0, oldestAt },
-      }),
-      ...asks("empty", { backlog: { at: asked, pending: 0, oldestAt } }),
-    ],
-    expectations: [
-      ...silent(["queue_stuck_pool"], asked, at - ticks.step),
-      ...fires("queue_stuck_pool", [pool("stuck"), pool("moves")], at, got - ticks.step),
-      ...fires("queue_stuck_pool", [pool("stuck")], got, got + 6 * ticks.step),
     ],
   };
 }

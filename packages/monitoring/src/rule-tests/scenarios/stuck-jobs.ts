@@ -80,10 +80,11 @@ export function stuckJobs(policy: Policy): Scenario {
       alerts: firing("just-dies", "no_sign_of_life", seen + seenFor),
     },
   ];
-  const later = Math.max(recovered, ticks.after(leaseFirst + overdue));
+  const overdueAt = ticks.after(leaseFirst + overdue);
+  const later = Math.max(recovered, overdueAt);
   const at = (time: number) => {
     const there = first.filter(({ from, to = Number.POSITIVE_INFINITY }) => from <= time && time < to);
-    const overdues = time >= ticks.after(leaseFirst + overdue) ? ["short-lease"] : [];
+    const overdues = time >= overdueAt ? ["short-lease"] : [];
     return [
       ...fires(
         "queue_stuck",
@@ -96,7 +97,7 @@ export function stuckJobs(policy: Policy): Scenario {
       ...fires("queue_stuck_pool", ofPool(...there.map(({ name }) => name), ...overdues), time),
     ];
   };
-  const lastLooks = [recovered - ticks.step, recovered, later - ticks.step, later];
+  const lastLooks = [overdueAt - ticks.step, overdueAt, recovered - ticks.step, recovered, later - ticks.step, later];
   return {
     name: "queue_stuck: no life, no progress, a lease that runs out first, recovery, and past the lease",
     series: [
