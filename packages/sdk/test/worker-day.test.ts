@@ -38,6 +38,7 @@ describe("a normal day (golden scenario 2)", () => {
       "clockOffset",
       "noJobStreak",
       "silentHeartbeats",
+      "startedAt",
     ]);
     expect(found["claimLeaseExpiresAt"]).toBe((found["claimStartedAt"] ?? 0) + 900);
     expect(names()).toEqual([
@@ -58,6 +59,21 @@ describe("a normal day (golden scenario 2)", () => {
       "worker.artifact.verified",
       "worker.job.settled",
       "worker.complete.succeeded",
+    ]);
+  });
+
+  it("says since when the process is there, and in which role: once, with the first sign of life", async () => {
+    const { watchdog, clock, rawRows, through } = await start();
+    const started = () => rawRows().filter(({ metric }) => metric === "startedAt");
+    const firstMillis = clock.now();
+    await through(watchdog.heartbeat((beat) => beat.doctor(() => bench.client.doctor())));
+    await clock.advance(60_000);
+    await through(watchdog.heartbeat((beat) => beat.doctor(() => bench.client.doctor())));
+    expect(started().map(({ attributes, value }) => ({ attributes, value }))).toEqual([
+      {
+        attributes: { "worker.pool": "p", "worker.id": "w1", "worker.role": "builder" },
+        value: firstMillis / 1_000,
+      },
     ]);
   });
 

@@ -468,6 +468,7 @@ describe("the end of a worker (R2.5, R4.9)", () => {
       "clockOffset",
       "noJobStreak",
       "silentHeartbeats",
+      "startedAt",
     ]);
   });
 
@@ -483,6 +484,7 @@ describe("the end of a worker (R2.5, R4.9)", () => {
       "clockOffset",
       "noJobStreak",
       "silentHeartbeats",
+      "startedAt",
     ]);
   });
 

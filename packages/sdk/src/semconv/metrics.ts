@@ -185,6 +185,15 @@ export const METRICS = {
     attributes: worker,
     prometheusName: "worker_alive_at_seconds",
   },
+  startedAt: {
+    name: "worker.started_at",
+    instrument: "gauge",
+    unit: "s",
+    description:
+      "When the worker's newest process gave its first sign of life, in unix seconds, with the worker's role.",
+    attributes: [...worker, ATTRIBUTES.workerRole.key],
+    prometheusName: "worker_started_at_seconds",
+  },
   stoppedAt: {
     name: "worker.stopped_at",
     instrument: "gauge",

@@ -34,6 +34,7 @@ export class WorkerContext<P> {
   readonly secrets: RedactedSecrets<P>;
   /** Attributes of the rows that are of the worker itself, and of no job. */
   readonly rowAttributes: Readonly<Record<string, string>>;
+  #hasBegun = false;
   #countClaim: (outcome: ClaimOutcome) => void = (outcome) => this.telemetry.countClaim(outcome);
   readonly #passes: ReadonlyMap<string, (result: unknown) => boolean>;
 
@@ -155,7 +156,15 @@ export class WorkerContext<P> {
   /** A sign of life. */
   alive(): void {
     const atMillis = this.options.clock.now();
+    if (!this.#hasBegun) this.#begin(atMillis);
     this.table.set("aliveAt", this.rowAttributes, atMillis / 1_000, KEPT_ROWS, { atMillis });
+  }
+
+  /** The first sign of life of this process: since when it is there, and with which role. */
+  #begin(atMillis: number): void {
+    this.#hasBegun = true;
+    const attributes = { ...this.rowAttributes, [ATTRIBUTES.workerRole.key]: this.options.worker.role };
+    this.table.set("startedAt", attributes, atMillis / 1_000, KEPT_ROWS, { atMillis });
   }
 
   /** The worker asked for a job. */
