@@ -2,7 +2,15 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defaultPolicy } from "@worker-watchdog/sdk/policy";
-import { ATTRIBUTES, METRICS, type Phase, type PhaseStatus } from "@worker-watchdog/sdk/semconv";
+import {
+  ATTRIBUTES,
+  EVENTS,
+  METRICS,
+  type Phase,
+  type PhaseStatus,
+  REPAIR_RESULTS,
+  REPAIR_TRIGGERS,
+} from "@worker-watchdog/sdk/semconv";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
@@ -49,6 +57,22 @@ describe("redaction (R12)", () => {
     const order = ["transform/expose", "redaction", "transform/restore"].map((id) => processors.indexOf(id));
     expect(order).toEqual([1, 2, 3]);
   });
+});
+
+it("repairs have the name, unit, labels and label values of the table", () => {
+  const { logs } = main.connectors?.["signal_to_metrics/repairs"] ?? {};
+  expect(logs).toMatchObject([
+    {
+      name: METRICS.repairs.name,
+      unit: METRICS.repairs.unit,
+      attributes: [{ key: "worker.pool" }, { key: "trigger" }, { key: "result" }],
+    },
+  ]);
+  expect(METRICS.repairs.attributes).toEqual(["worker.pool", "trigger", "result"]);
+  const [{ conditions: [condition = ""] = [] } = {}] = logs as readonly { readonly conditions?: readonly string[] }[];
+  expect(condition).toContain(`log.event_name == "${EVENTS.repair}"`);
+  expect(condition).toContain(`"^(${REPAIR_TRIGGERS.join("|")})$"`);
+  expect(condition).toContain(`"^(${REPAIR_RESULTS.join("|")})$"`);
 });
 
 describe("phase durations (R2.1)", () => {

@@ -9,6 +9,7 @@ export interface FleetSize {
 }
 
 const WORKERS_OF_A_POOL = 100;
+const ROLES = 3;
 const REFRESH_SECONDS = 60;
 /** A row goes on for this long after its attempt's end. */
 const ROW_TAIL_SECONDS = 60;
@@ -19,7 +20,7 @@ const VERIFIED_BEFORE_END_SECONDS = 10;
 const ATTEMPTS_PER_INCIDENT = 100;
 
 /** Series that one worker has, whatever it does: its rows, its counter by outcome, and its resource. */
-export const SERIES_OF_A_WORKER: number = 11;
+export const SERIES_OF_A_WORKER: number = 12;
 /** Series that one attempt leaves behind, without incidents. */
 export const SERIES_OF_AN_ATTEMPT: number = 6;
 
@@ -49,6 +50,7 @@ function* workerSamples(worker: Worker, from: number, to: number): Generator<Wri
   const row = (key: MetricKey, value: (time: number) => number, ...labels: readonly string[]) =>
     written(labelsOf(worker, METRICS[key].prometheusName, labels), at, value);
   yield row("aliveAt", (time) => time);
+  yield row("startedAt", () => worker.staggerSeconds, "worker_role", `role-${worker.index % ROLES}`);
   yield row("claimPolledAt", lastClaim);
   yield row("noJobStreak", () => 0);
   yield row("silentHeartbeats", () => 0);

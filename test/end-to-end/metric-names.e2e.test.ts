@@ -14,7 +14,9 @@ import { poll } from "./poll.ts";
 type Series = Readonly<Record<string, string>>;
 
 const table: readonly MetricDefinition[] = Object.values(METRICS);
-const scraped = table.filter(({ instrument }) => instrument !== "histogram");
+// Neither a worker's rows nor its instruments: the Collector makes them from spans and log events.
+const ofCollector: ReadonlySet<string> = new Set([METRICS.repairs.name]);
+const scraped = table.filter(({ name, instrument }) => instrument !== "histogram" && !ofCollector.has(name));
 
 let stack: Stack;
 let worker: ChildProcess;
@@ -107,6 +109,13 @@ describe("by push", () => {
       }
     },
   );
+
+  it(`${METRICS.repairs.name} is ${METRICS.repairs.prometheusName}, made by the Collector from log events`, async () => {
+    const [series, ...others] = await arrived(METRICS.repairs.prometheusName);
+    expect(others).toEqual([]);
+    expect(labelNames(series ?? {})).toEqual(expectedLabels(METRICS.repairs));
+    expect(await readValue(METRICS.repairs.prometheusName)).toBe(2);
+  });
 
   it("adds no series under another name", async () => {
     await arrived(METRICS.claims.prometheusName);

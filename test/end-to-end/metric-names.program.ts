@@ -1,9 +1,10 @@
 /** A worker that has a point of every metric in the table: the rows by hand, the counter and the spans from a real claim; and prom-client metrics of its own. */
-import { trace } from "@opentelemetry/api";
+import { logs, trace } from "@opentelemetry/api";
 import { serveMetrics, startTelemetry } from "@worker-watchdog/node";
 import { createWatchdog } from "@worker-watchdog/sdk";
 import {
   ATTRIBUTES,
+  EVENTS,
   INSTRUMENTATION_SCOPE,
   METRICS,
   phaseSpanName,
@@ -38,6 +39,12 @@ const complete = trace.getTracer(INSTRUMENTATION_SCOPE).startSpan(phaseSpanName(
 });
 complete.end();
 const { traceId, spanId } = complete.spanContext();
+// Two repairs, and three log events that only look like one.
+const repair = { [ATTRIBUTES.workerPool.key]: worker.pool, trigger: "transport", result: "success" };
+const events = logs.getLogger(INSTRUMENTATION_SCOPE);
+for (const attributes of [repair, repair, { ...repair, trigger: "mine" }, { ...repair, result: "mine" }])
+  events.emit({ eventName: EVENTS.repair, attributes });
+events.emit({ eventName: "mine", attributes: repair });
 const own = { help: "Of the worker.", labelNames: ["kind"], registers: [registry] };
 const exemplarLabels = { trace_id: traceId, span_id: spanId };
 registry.setDefaultLabels({ team: "reports" });

@@ -14,7 +14,7 @@ export const TEMPLATE_PATH: string = `${RULES_FOLDER}/${TEMPLATE_NAME}`;
 export const RUNBOOK_INDEX_PATH: string = `${RULES_FOLDER}/runbooks/README.md`;
 
 /** What a rule file is about: a file for each, so that a deployment may load one without the others. */
-export type RuleArea = "worker" | "pipeline" | "slo";
+export type RuleArea = "worker" | "pipeline" | "slo" | "dashboards";
 
 /** Path of an area's rule file. */
 export function rulesPath(area: RuleArea): string {
@@ -35,4 +35,7 @@ export function runbookPath(alertKey: string): string {
 export const DASHBOARD_UIDS = {
   fleet: "worker-watchdog-fleet",
   worker: "worker-watchdog-worker",
+  queue: "worker-watchdog-queue",
+  results: "worker-watchdog-results",
+  sessions: "worker-watchdog-sessions",
 } as const;

@@ -12,6 +12,7 @@ export interface ResultLabels {
 
 const SET_OPERATORS: readonly string[] = ["And", "Unless", "Or"];
 const COMPARISONS: readonly string[] = ["Gtr", "Gte", "Lss", "Lte", "EqlC", "Neq"];
+const CHOOSING: readonly string[] = ["topk", "bottomk", "limitk", "limit_ratio"];
 const NONE: ResultLabels = { labels: new Set(), isOpen: false, impossible: [] };
 
 /** The labels of `node`. `recorded` are the recording rules by name. */
@@ -55,6 +56,9 @@ function ofRule(name: string, expr: string, recorded: ReadonlyMap<string, string
 function ofAggregate(node: PromqlNode, inner: ResultLabels): ResultLabels {
   const modifier = childNamed(node, "AggregateModifier");
   const grouped = groupingLabels(modifier);
+  // What only chooses among series leaves them as they are.
+  if (CHOOSING.includes(childNamed(node, "AggregateOp")?.text ?? ""))
+    return { ...inner, impossible: [...inner.impossible, ...missing(grouped, inner)] };
   if (modifier === undefined) return { ...NONE, impossible: inner.impossible };
   if (childNamed(modifier, "Without") !== undefined) {
     return { ...inner, labels: new Set([...inner.labels].filter((label) => !grouped.includes(label))) };
@@ -90,7 +94,18 @@ function ofBinary(node: PromqlNode, left: ResultLabels, right: ResultLabels): Re
   if (operator !== undefined) return { ...left, impossible };
   if (clause !== undefined && childNamed(clause, "GroupRight") !== undefined) return { ...right, impossible };
   if (on === undefined) return { ...united(left, right), impossible };
-  if (childNamed(clause as PromqlNode, "GroupLeft") !== undefined) return { ...left, impossible };
+  const taken = childNamed(clause as PromqlNode, "GroupLeft");
+  if (taken !== undefined) {
+    const more =
+      nodesNamed(clause as PromqlNode, "GroupingLabels")
+        .at(-1)
+        ?.children.map(({ text }) => text) ?? [];
+    const labels = new Set([
+      ...left.labels,
+      ...(nodesNamed(clause as PromqlNode, "GroupingLabels").length > 1 ? more : []),
+    ]);
+    return { ...left, labels, impossible: [...impossible, ...missing(more, right)] };
+  }
   return { labels: new Set(on), isOpen: false, impossible };
 }
 

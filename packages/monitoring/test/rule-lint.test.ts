@@ -17,6 +17,7 @@ const settings = (policy: typeof defaultPolicy): LintSettings => ({
     worker,
     pool: [LABELS.workerPool],
     job: [LABELS.workerPool, LABELS.jobId],
+    alert: [LABELS.alertKey],
     rules: [],
   },
 });

@@ -15,6 +15,18 @@ export const LABELS = {
   /** The alert's policy key: routes, inhibition and dashboards match on it, so that an alert may be renamed. */
   alertKey: "alert_key",
   phase: "phase",
+  workerRole: prometheusLabel(ATTRIBUTES.workerRole.key),
+  claimOutcome: prometheusLabel(ATTRIBUTES.claimOutcome.key),
+  repairTrigger: prometheusLabel(ATTRIBUTES.repairTrigger.key),
+  repairResult: prometheusLabel(ATTRIBUTES.repairResult.key),
+  /** Prometheus' own two labels: the service that a series is of, and its process. Never those of a job. */
+  service: "job",
+  instance: "instance",
+  /** How near a held job's lease is to its end (R6.5). */
+  risk: "risk",
+  /** Which of a pool's objectives (R4.5), and over which window its error budget burns. */
+  objective: "objective",
+  window: "window",
 } as const;
 
 /** The label that tells clusters apart, where the policy names one. */
@@ -31,5 +43,7 @@ export const WORKER: string = worker.join(", ");
 export const ATTEMPT: string = attempt.join(", ");
 /** One kind and reason of incident in one attempt. */
 export const INCIDENT: string = [...attempt, LABELS.kind, LABELS.reason].join(", ");
+/** `job, instance, worker_role`: what a dashboard chooses workers by beside pool and name. */
+export const KIND_OF_WORKER: string = [LABELS.service, LABELS.instance, LABELS.workerRole].join(", ");
 /** `worker_pool, job_id`: one job, whoever holds it. */
 export const JOB: string = [LABELS.workerPool, LABELS.jobId].join(", ");

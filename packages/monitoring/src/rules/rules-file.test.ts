@@ -1,5 +1,5 @@
 import { createPolicy, defaultPolicy, type PolicyInput } from "@worker-watchdog/sdk/policy";
-import { METRICS } from "@worker-watchdog/sdk/semconv";
+import { ATTRIBUTES, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 import { expect, test } from "vitest";
 import { rulesPath } from "../paths.ts";
 import { SLO_GROUP } from "../slo/slo-group.ts";
@@ -7,7 +7,8 @@ import { DEEP_GROUP, PAGING_GROUP, PIPELINE_GROUP, type RuleGroup, ruleFile, rul
 
 /** Of the workers; the objectives have a test of their own. */
 const expressions = (input: PolicyInput = {}): string =>
-  (ruleFiles(createPolicy(input)).get(rulesPath("worker"))?.groups ?? [])
+  (["worker", "dashboards"] as const)
+    .flatMap((area) => ruleFiles(createPolicy(input)).get(rulesPath(area))?.groups ?? [])
     .flatMap(({ rules }) => rules.map(({ expr }) => expr))
     .join("\n");
 
@@ -55,6 +56,14 @@ const CHANGES: readonly (readonly [key: string, input: PolicyInput, text: string
     { alerts: { repeated_no_job_needs_backlog: true } },
     "max by (worker_pool) (last_over_time(worker_queue_pending_jobs[",
   ],
+  [
+    "advancement_half_life_minutes",
+    { thresholds: { advancement_half_life_minutes: 120 } },
+    `* ${(Math.LN2 / 7200).toPrecision(6)}`,
+  ],
+  ["lease_remaining_minutes_warn", { thresholds: { lease_remaining_minutes_warn: 4.5 } }, ">= time() + 270"],
+  ["artifact_objective_percent", { slo: { artifact_objective_percent: 96 } }, "ratio1h / 0.04"],
+  ["page_fast.long_window_minutes", { slo: { burn: { page_fast: { long_window_minutes: 90 } } } }, '"window", "1h30m"'],
   ["heartbeat_interval_minutes", { heartbeat_interval_minutes: 7 }, "< time() - 840"],
   ["slow_rule_interval_seconds", { pipeline: { slow_rule_interval_seconds: 90 } }, "expires_at_seconds[7m30s]"],
   ["slow_rule_interval_seconds", { pipeline: { slow_rule_interval_seconds: 90 } }, "settled_at_seconds[15m]"],
@@ -94,6 +103,7 @@ test("with every number changed, no number of the default policy is left in an e
       pool_affected_percent: 31,
       pool_affected_min_workers: 13,
       clock_offset_warn_seconds: 33,
+      advancement_half_life_minutes: 77,
     },
     pipeline: {
       row_refresh_seconds: 91,
@@ -102,14 +112,26 @@ test("with every number changed, no number of the default policy is left in an e
       rule_interval_seconds: 11,
       slow_rule_interval_seconds: 61,
     },
+    slo: {
+      artifact_objective_percent: 96,
+      lease_objective_percent: 98,
+      burn: {
+        page_fast: { long_window_minutes: 61 },
+        page_slow: { long_window_minutes: 361 },
+        message_fast: { long_window_minutes: 1_441 },
+        message_slow: { long_window_minutes: 4_321 },
+      },
+    },
   });
-  const left = numbers(changed).filter((number) => numbers(expressions()).includes(number));
+  const before = new Set(numbers(expressions()));
+  const left = numbers(changed).filter((number) => before.has(number));
   // `> 0` asks whether any incident is open, and `vector(1)` is the dead man's switch: neither is a threshold.
   expect(new Set(left)).toEqual(new Set(["0", "1"]));
 });
 
 test("a rule reads only metrics of semconv, and what is recorded before it or in another group", () => {
-  const known = new Set<string>([...Object.values(METRICS).map(({ prometheusName }) => prometheusName)]);
+  const labels = Object.values(ATTRIBUTES).map(({ key }) => prometheusLabel(key));
+  const known = new Set<string>([...Object.values(METRICS).map(({ prometheusName }) => prometheusName), ...labels]);
   const { groups } = ruleFile(defaultPolicy);
   const recordedBy = (of: RuleGroup) => of.rules.flatMap((rule) => ("record" in rule ? [rule.record] : []));
   for (const group of groups) {

@@ -6,6 +6,7 @@ import { alertAnnotations, alertLabels } from "../alerts/page-fields.ts";
 import { type RuleArea, rulesPath } from "../paths.ts";
 import { scopedExpression } from "../promql/series-scope.ts";
 import { sloGroup } from "../slo/slo-group.ts";
+import { DASHBOARD_INTERVAL_SECONDS, dashboardRules, slowDashboardRules } from "./dashboard-rules.ts";
 import { duration } from "./durations.ts";
 import { heldAtOnceRules } from "./held-at-once.ts";
 import { ranges } from "./ranges.ts";
@@ -36,6 +37,10 @@ export const DEEP_GROUP = "worker-watchdog-deep";
 /** Name of the group of the pipeline's own alerts. */
 export const PIPELINE_GROUP = "worker-watchdog-pipeline";
 
+/** Names of the groups of what dashboards show. */
+export const DASHBOARD_GROUP = "worker-watchdog-dashboards";
+export const SLOW_DASHBOARD_GROUP = "worker-watchdog-dashboards-slow";
+
 const GROUPS: Readonly<Record<RuleArea, (policy: Policy) => readonly RuleGroup[]>> = {
   worker: workerGroups,
   pipeline: (policy) => [
@@ -47,6 +52,7 @@ const GROUPS: Readonly<Record<RuleArea, (policy: Policy) => readonly RuleGroup[]
       alertRules(policy, (alert) => areaOf(alert) === "slo"),
     ),
   ],
+  dashboards: dashboardGroups,
 };
 
 /** The rule files of `policy`, by path. */
@@ -94,6 +100,18 @@ function workerGroups(policy: Policy): readonly RuleGroup[] {
 /** The group with the policy's selectors and cluster label (docs/decisions/0151). */
 function scoped(group: RuleGroup, policy: Policy): RuleGroup {
   return { ...group, rules: group.rules.map((rule) => ({ ...rule, expr: scopedExpression(rule.expr, policy) })) };
+}
+
+/** What dashboards show: it pages nobody, and so has groups of its own, that a tick of the alerts never waits for. */
+function dashboardGroups(policy: Policy): readonly RuleGroup[] {
+  return [
+    {
+      name: SLOW_DASHBOARD_GROUP,
+      interval: duration(policy.pipeline.slow_rule_interval_seconds),
+      rules: slowDashboardRules(policy),
+    },
+    { name: DASHBOARD_GROUP, interval: duration(DASHBOARD_INTERVAL_SECONDS), rules: dashboardRules(policy) },
+  ];
 }
 
 function tick(name: string, policy: Policy): Omit<RuleGroup, "rules"> {

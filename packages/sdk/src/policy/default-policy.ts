@@ -49,6 +49,7 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
     silent_heartbeats_warn_count: 3,
     pool_affected_percent: 20,
     pool_affected_min_workers: 3,
+    advancement_half_life_minutes: 60,
     complete_safety_margin_seconds: 10,
     job_command_timeout_seconds: 30,
     repair_wait_seconds: 3,

@@ -77,6 +77,8 @@ export interface Thresholds {
   readonly pool_affected_percent: number;
   /** Least workers of a larger pool for that. Unit: workers. Default: 3. */
   readonly pool_affected_min_workers: number;
+  /** On dashboards a job counts half as much for the project's advancement once it ended this long ago. Unit: minutes. Default: 60. */
+  readonly advancement_half_life_minutes: number;
   /** A complete is refused when less lease than this is left. Unit: seconds. Default: 10. */
   readonly complete_safety_margin_seconds: number;
   /** Longest time a command of the job service may take. Unit: seconds. Default: 30. */

@@ -179,6 +179,10 @@ export const policySchema: GroupNode<PolicyFile> = {
           max: 1000,
           unit: "workers",
         }),
+        advancement_half_life_minutes: number(
+          "On dashboards a job counts half as much for the project's advancement once it ended this long ago.",
+          { above: 0, max: 10_080, unit: minutes },
+        ),
         complete_safety_margin_seconds: number("A complete is refused when less lease than this is left.", {
           min: 0,
           max: 3600,

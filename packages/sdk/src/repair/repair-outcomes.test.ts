@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { memoryJournal } from "../journal/memory-journal.ts";
-import { countRepair, type RepairResult, repairHistory } from "./repair-outcomes.ts";
+import type { RepairResult } from "../semconv/index.ts";
+import { countRepair, repairHistory } from "./repair-outcomes.ts";
 
 const repair = { stuckClass: "transport", action: "retouch_worker" } as const;
 

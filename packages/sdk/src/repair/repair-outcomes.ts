@@ -1,10 +1,7 @@
 /** How often each repair worked on each class of stuck job, kept per pool for the next proposal (R6.3). */
 import type { Journal, JsonValue } from "../journal/journal.ts";
 import { ownField, storedCount } from "../own-field.ts";
-import type { StuckClass } from "../semconv/index.ts";
-
-/** How a repair ended. */
-export type RepairResult = "success" | "failed" | "needs_human";
+import type { RepairResult, StuckClass } from "../semconv/index.ts";
 
 /** How often a repair was tried on a class, and how often it worked. */
 export interface RepairHistory {

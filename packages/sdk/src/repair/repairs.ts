@@ -6,10 +6,10 @@ import { pause } from "../clock.ts";
 import type { JsonValue } from "../journal/journal.ts";
 import { boundedCall } from "../phase/bounded-call.ts";
 import { failureOfError, failureOfResult } from "../phase/phase-failure.ts";
-import { EVENTS, type RepairTrigger } from "../semconv/index.ts";
+import { EVENTS, type RepairResult, type RepairTrigger } from "../semconv/index.ts";
 import type { WorkerContext } from "../worker/worker-context.ts";
 import { type Forbidden, whyForbidden } from "./repair-authority.ts";
-import { countRepair, type RepairResult } from "./repair-outcomes.ts";
+import { countRepair } from "./repair-outcomes.ts";
 import { type RepairRow, repairRow } from "./repair-table.ts";
 
 /** What an audit record says beside the row. */

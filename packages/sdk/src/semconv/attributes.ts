@@ -94,6 +94,11 @@ export const REPAIR_TRIGGERS = [
 /** What sets a repair off. */
 export type RepairTrigger = (typeof REPAIR_TRIGGERS)[number];
 
+/** How a repair ended (R6.2). */
+export const REPAIR_RESULTS = ["success", "failed", "needs_human"] as const;
+/** How a repair ended. */
+export type RepairResult = (typeof REPAIR_RESULTS)[number];
+
 /** How near a lease is to its end (R6.5). */
 export const LEASE_RISKS = ["normal", "near_expiry", "expired", "stale"] as const;
 /** How near a lease is to its end. */
@@ -177,5 +182,7 @@ export const ATTRIBUTES = {
     values: Object.keys(INCIDENT_REASONS),
   },
   incidentReason: { key: "reason", description: "Why, from the closed set of its kind." },
+  repairTrigger: { key: "trigger", description: "What set a repair off.", values: REPAIR_TRIGGERS },
+  repairResult: { key: "result", description: "How a repair ended.", values: REPAIR_RESULTS },
   errorType: { key: "error.type", description: "The class of error, as OpenTelemetry defines it." },
 } as const satisfies Readonly<Record<string, AttributeDefinition>>;

@@ -210,6 +210,14 @@ export const METRICS = {
     attributes: [...worker, ATTRIBUTES.claimOutcome.key],
     prometheusName: "worker_claims_total",
   },
+  repairs: {
+    name: "worker.repairs",
+    instrument: "counter",
+    unit: "{repair}",
+    description: "Repairs by trigger and result, counted from log events by the Collector, per pool.",
+    attributes: [ATTRIBUTES.workerPool.key, ATTRIBUTES.repairTrigger.key, ATTRIBUTES.repairResult.key],
+    prometheusName: "worker_repairs_total",
+  },
   phaseDuration: {
     name: "worker.phase.duration",
     instrument: "histogram",
