@@ -23,6 +23,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   $__rate_interval: "5m",
   $__interval: `${STEP_SECONDS}s`,
   $__range: `${VIEW_SECONDS}s`,
+  $job: ".+",
+  $instance: ".+",
   $pool: ".+",
   $worker: "worker-7",
 };

@@ -9,13 +9,15 @@ import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
   RowBuilder,
+  VariableHide,
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { type FileOrigin, headerText } from "../file-header.ts";
+import { SHOWN } from "../rules/dashboard-series.ts";
 import { LABELS } from "../rules/labels.ts";
+import { OF_ALERT, OF_KIND, OF_POOL } from "./matchers.ts";
 import { DATASOURCE, type PanelSpec, panel } from "./panel.ts";
 
 /** A row of panels; rows read from symptom to cause. */
@@ -31,14 +33,10 @@ export interface DashboardSpec {
   readonly description: string;
   /** Whether a reader looks at one worker or at several. */
   readonly worker: "one" | "many";
+  /** The series from which the variables Job and Instance take their values, where they are not the workers'. */
+  readonly servers?: string | undefined;
   readonly rows: readonly DashboardRow[];
 }
-
-/** Label matchers of the variables. */
-export const OF_POOL: string = `${LABELS.workerPool}=~"$pool"`;
-export const OF_WORKER: string = `${OF_POOL},${LABELS.workerId}=~"$worker"`;
-/** Of a worker, or of its pool as a whole: a pool's alert has no worker. */
-export const OF_WORKER_OR_POOL: string = `${OF_POOL},${LABELS.workerId}=~"$worker|"`;
 
 /** The dashboard as Grafana imports it. */
 export function dashboard(spec: DashboardSpec, policy: Policy, origin: FileOrigin): Dashboard {
@@ -51,7 +49,7 @@ export function dashboard(spec: DashboardSpec, policy: Policy, origin: FileOrigi
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: "now-3h", to: "now" })
     .refresh("30s")
-    .variables(variables(spec.worker))
+    .variables(variables(spec))
     .annotation(firingAlerts())
     .link(
       new DashboardLinkBuilder("Worker watchdog")
@@ -73,21 +71,27 @@ export function dashboard(spec: DashboardSpec, policy: Policy, origin: FileOrigi
   return builder.build();
 }
 
-function variables(worker: DashboardSpec["worker"]): (DatasourceVariableBuilder | QueryVariableBuilder)[] {
-  const alive = METRICS.aliveAt.prometheusName;
-  const all = { text: "All", value: "$__all" };
-  const pool = labelVariable("pool", "Pool", `label_values(${alive}, ${LABELS.workerPool})`)
-    .multi(true)
-    .includeAll(true);
-  const id = labelVariable("worker", "Worker", `label_values(${alive}{${OF_POOL}}, ${LABELS.workerId})`);
+function variables(spec: DashboardSpec): (DatasourceVariableBuilder | QueryVariableBuilder)[] {
+  const of = (matchers: string, label: string) => `label_values(${SHOWN.worker}{${matchers}}, ${label})`;
+  const { servers = SHOWN.worker } = spec;
+  const worker = labelVariable("worker", "Worker", of(OF_POOL, LABELS.workerId));
   return [
     new DatasourceVariableBuilder("datasource")
       .label("Data source")
       .type("prometheus")
       .current({ text: "default", value: "default" }),
-    pool.allValue(".+").current(all),
-    worker === "one" ? id : id.multi(true).includeAll(true).allValue(".+").current(all),
+    many(labelVariable("job", "Job", `label_values(${servers}, ${LABELS.service})`)),
+    // Of a worker it is the hash of its name: the variable Worker is the same choice in words.
+    many(
+      labelVariable("instance", "Instance", `label_values(${servers}{${LABELS.service}=~"$job"}, ${LABELS.instance})`),
+    ).hide(spec.servers === undefined ? VariableHide.HideVariable : VariableHide.DontHide),
+    many(labelVariable("pool", "Pool", of(OF_KIND, LABELS.workerPool))),
+    spec.worker === "one" ? worker : many(worker),
   ];
+}
+
+function many(variable: QueryVariableBuilder): QueryVariableBuilder {
+  return variable.multi(true).includeAll(true).allValue(".+").current({ text: "All", value: "$__all" });
 }
 
 function labelVariable(name: string, label: string, query: string): QueryVariableBuilder {
@@ -105,7 +109,7 @@ function firingAlerts(): AnnotationQueryBuilder {
     .datasource(DATASOURCE)
     .enable(true)
     .iconColor("red")
-    .expr(`ALERTS{alertstate="firing",${LABELS.alertKey}!="watchdog",${OF_WORKER_OR_POOL}}`)
+    .expr(`${SHOWN.alerts}{${OF_ALERT}}`)
     .titleFormat("{{alertname}}")
     .textFormat(`{{${LABELS.workerId}}} {{${LABELS.jobId}}}`)
     .step("30s");

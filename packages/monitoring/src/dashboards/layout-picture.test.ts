@@ -1,10 +1,10 @@
 import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import { defaultPolicy } from "@worker-watchdog/sdk/policy";
 import { expect, test } from "vitest";
-import { generateFiles } from "../generate-files.ts";
+import { dashboardFiles } from "./dashboard-files.ts";
 import { layoutPicture } from "./layout-picture.ts";
 
-const dashboards = [...generateFiles(defaultPolicy)]
+const dashboards = [...dashboardFiles(defaultPolicy, { source: "watchdog.yaml" })]
   .filter(([path]) => path.endsWith(".json"))
   .map(([, text]) => JSON.parse(text) as Dashboard);
 

@@ -27,7 +27,7 @@ export function scopedDashboard<T extends object>(dashboard: T, policy: Policy):
 
 /** All clusters, or some: as the pool's variable, which comes after it. */
 function clusterVariable(pool: Variable, label: string, policy: Policy): Variable {
-  const [metric = ""] = /\w+(?=[,{])/.exec(queryText(pool).replace("label_values(", "")) ?? [];
+  const [metric = ""] = /[\w:]+(?=[,{])/.exec(queryText(pool).replace("label_values(", "")) ?? [];
   const query = `label_values(${scopedExpression(metric, { ...policy, series: { selectors: policy.series.selectors } })}, ${label})`;
   // Alerts on the pipeline itself have no cluster, and show where all are chosen.
   return { ...pool, name: "cluster", label: "Cluster", allValue: ".*", query: withQuery(pool.query, query) };

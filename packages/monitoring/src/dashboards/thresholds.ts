@@ -30,6 +30,14 @@ export function progressColours({ thresholds }: Policy): readonly Threshold[] {
   ];
 }
 
+/** Seconds that the oldest job waits: red where queue_stuck fires if no claim gets one. */
+export function queueColours({ thresholds }: Policy): readonly Threshold[] {
+  return [
+    { value: null, color: "green" },
+    { value: minutes(thresholds.queue_stuck_pending_minutes), color: "red" },
+  ];
+}
+
 /** Empty claims in a row. */
 export function streakColours({ thresholds }: Policy): readonly Threshold[] {
   return [
@@ -38,10 +46,31 @@ export function streakColours({ thresholds }: Policy): readonly Threshold[] {
   ];
 }
 
+/** Share of healthy workers: red where so many are affected that their pool pages. */
+export function healthColours({ thresholds }: Policy): readonly Threshold[] {
+  return [
+    { value: null, color: "red" },
+    { value: Number((1 - thresholds.pool_affected_percent / 100).toFixed(6)), color: "yellow" },
+    { value: 1, color: "green" },
+  ];
+}
+
+/** A health of 0 or 1. */
+export const HEALTHY_IS_GREEN: readonly Threshold[] = [
+  { value: null, color: "red" },
+  { value: 1, color: "green" },
+];
+
 /** Green at none, red from one. */
 export const NONE_IS_GREEN: readonly Threshold[] = [
   { value: null, color: "green" },
   { value: 1, color: "red" },
+];
+
+/** Green at none, yellow from one: a reason to look, not to wake up. */
+export const NONE_IS_BEST: readonly Threshold[] = [
+  { value: null, color: "green" },
+  { value: 1, color: "yellow" },
 ];
 
 /** A count that says nothing by itself. */

@@ -2,12 +2,13 @@
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { DASHBOARD_UIDS } from "../paths.ts";
 import { LABELS } from "../rules/labels.ts";
-import { RECORDED } from "../rules/recording-rules.ts";
-import { type DashboardSpec, OF_WORKER } from "./dashboard-frame.ts";
-import { phasePanels } from "./fleet-dashboard.ts";
+import type { DashboardSpec } from "./dashboard-frame.ts";
+import { jobOfSeries } from "./links.ts";
+import { phasePanels } from "./phase-panels.ts";
 import * as queries from "./queries.ts";
-import { alertTable, attemptTable } from "./tables.ts";
-import { absenceColours, leaseColours, NONE_IS_GREEN, progressColours, streakColours } from "./thresholds.ts";
+import { advancementStat, alertStat, shortestLeaseStat, stuckAgeStat } from "./stats.ts";
+import { alertTable, attemptTable, incidentTable } from "./tables.ts";
+import { absenceColours, leaseColours, progressColours, streakColours } from "./thresholds.ts";
 
 const JOB_LEGEND = `{{${LABELS.jobId}}}`;
 
@@ -19,7 +20,34 @@ export function workerDashboard(policy: Policy): DashboardSpec {
     description: "One worker: its alerts, its job, its attempts, its phases.",
     worker: "one",
     rows: [
-      { title: "Is it well?", panels: headline(policy) },
+      {
+        title: "Is it well?",
+        panels: [
+          alertStat(4),
+          {
+            kind: "stat",
+            title: "Last seen",
+            description: "Time since this worker's last sign of life. Red where worker_absent fires.",
+            unit: "s",
+            width: 4,
+            queries: [{ expr: queries.longestUnseen }],
+            thresholds: absenceColours(policy),
+            noValue: "signed off",
+          },
+          shortestLeaseStat(policy, 4),
+          stuckAgeStat(policy, 4),
+          {
+            kind: "stat",
+            title: "Empty claims in a row",
+            description: "Consecutive claims without a job. Yellow where repeated_no_job fires.",
+            unit: "short",
+            width: 4,
+            queries: [{ expr: queries.longestStreak }],
+            thresholds: streakColours(policy),
+          },
+          advancementStat(policy, 4),
+        ],
+      },
       { title: "What is wrong?", panels: [alertTable(policy)] },
       { title: "What became of its jobs?", panels: [attemptTable(policy)] },
       {
@@ -33,93 +61,41 @@ export function workerDashboard(policy: Policy): DashboardSpec {
             width: 12,
             queries: [{ expr: queries.leaseLeft, legend: JOB_LEGEND }],
             thresholds: leaseColours(policy),
+            links: jobOfSeries(policy),
           },
           {
             kind: "timeseries",
             title: "Time since the last sign of progress",
-            description: "Seconds since the job moved. Past the stall limit the library stops renewing.",
+            description: "Seconds since the job moved. Past the stall limit the library stops renewing its lease.",
             unit: "s",
             width: 12,
             queries: [{ expr: queries.progressAge, legend: JOB_LEGEND }],
             thresholds: progressColours(policy),
+            links: jobOfSeries(policy),
           },
         ],
       },
       {
         title: "Why?",
         panels: [
-          {
-            kind: "timeseries",
-            title: "Open incidents",
-            description: "What happened in this worker's attempts and nothing has cleared.",
-            unit: "short",
-            width: 12,
-            queries: [{ expr: queries.openIncidents, legend: queries.incidentLegend }],
-            stacked: true,
-          },
+          incidentTable(policy, {
+            title: "What happened in its attempts",
+            description: "Incidents in the range shown; open where nothing has cleared them.",
+            width: 16,
+            kinds: [],
+            noValue: "nothing",
+          }),
           {
             kind: "timeseries",
             title: "Claims by outcome",
             description: "This worker's claims in a minute: with a job, without one, failed.",
             unit: "cpm",
-            width: 12,
-            queries: [{ expr: queries.claimRate, legend: queries.claimLegend }],
+            width: 8,
+            queries: [{ expr: queries.claimRateOfWorker, legend: queries.CLAIM_LEGEND }],
           },
         ],
       },
       { title: "Phases of its pool", panels: phasePanels() },
     ],
   };
-}
-
-function headline(policy: Policy): DashboardSpec["rows"][number]["panels"] {
-  return [
-    {
-      kind: "stat",
-      title: "Alerts firing",
-      description: "Alerts about this worker that fire now.",
-      unit: "short",
-      width: 5,
-      queries: [{ expr: queries.firingCount }],
-      thresholds: NONE_IS_GREEN,
-    },
-    {
-      kind: "stat",
-      title: "Last seen",
-      description: "Time since this worker's last sign of life. Red where worker_absent fires.",
-      unit: "s",
-      width: 5,
-      queries: [{ expr: `time() - max(${RECORDED.alive}{${OF_WORKER}})` }],
-      thresholds: absenceColours(policy),
-      noValue: "never",
-    },
-    {
-      kind: "stat",
-      title: "Lease left",
-      description: "Lease left of the job it holds. Red where lease_expiring_with_claimed_job fires.",
-      unit: "s",
-      width: 5,
-      queries: [{ expr: `min(${RECORDED.openLease}{${OF_WORKER}}) - time()` }],
-      thresholds: leaseColours(policy),
-      noValue: "no job",
-    },
-    {
-      kind: "stat",
-      title: "Empty claims in a row",
-      description: "Consecutive claims without a job. Yellow where repeated_no_job fires.",
-      unit: "short",
-      width: 4,
-      queries: [{ expr: `max(${queries.streak})` }],
-      thresholds: streakColours(policy),
-    },
-    {
-      kind: "stat",
-      title: "Project advancement",
-      description: "Share of its jobs in the range shown that have a verified artifact.",
-      unit: "percentunit",
-      width: 5,
-      queries: [{ expr: queries.advancement }],
-      noValue: "no job",
-    },
-  ];
 }

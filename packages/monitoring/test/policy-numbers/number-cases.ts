@@ -349,6 +349,7 @@ export const NO_CASE: Readonly<Record<string, string>> = {
   "thresholds.job_command_timeout_seconds": LIBRARY,
   "thresholds.repair_wait_seconds": LIBRARY,
   "thresholds.clock_offset_warn_seconds": LIBRARY,
+  "thresholds.advancement_half_life_minutes": "It pages nobody: the tests of what dashboards record try it",
   "pipeline.replay_minutes": PIPELINE,
   "line_bridge.attempts": BRIDGE,
   "line_bridge.max_body_bytes": BRIDGE,
