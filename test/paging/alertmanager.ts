@@ -147,6 +147,35 @@ export function alertOf(pool: string, job: string, over: Readonly<Record<string,
   };
 }
 
+/** An alert on the pipeline itself: of no pool, worker or job. */
+export function pipelineAlertOf(instance: string): PostedAlert {
+  return {
+    labels: {
+      alertname: "TelemetryCollectorDown",
+      alert_key: "telemetry_collector_down",
+      severity: "high",
+      owner: "pls_ops",
+      phase: "none",
+      reason: "one_down",
+      instance,
+    },
+    annotations: {
+      opening: "telemetry of workers does not come in: a Collector is down",
+      state: "telemetry_collector_down: one_down",
+      job: "none",
+      evidence: "up == 0",
+      evidence_ref: "none",
+      next_action: "inspect_pipeline",
+      summary: `Collector ${instance}: one_down.`,
+      worker: "none",
+      pool: "none",
+      runbook_url: "https://runbooks.example#telemetry_collector_down",
+      dashboard_url: "https://grafana.example/d/pipeline",
+      trace_url: "none",
+    },
+  };
+}
+
 /** The same alert, ended. */
 export function endedAlert(alert: PostedAlert): PostedAlert {
   return { ...alert, endsAt: new Date(Date.now() - 1).toISOString() };

@@ -1,6 +1,6 @@
 /**
  * R4.4 at the real Alertmanager: every alert of the table against every other, in every relation that two alerts can have. What must be muted is
- * written here from the requirement's own text, by its numbers; 18 has tests of its own beside its alerts.
+ * written here from the requirement's own text, by its numbers. Each alert of 18 against every other is tried beside them, in packages/monitoring.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,6 +20,10 @@ const OVER: Readonly<Record<number, readonly number[]>> = {
   14: [5, 7, 8, 10],
 };
 const LEASE_PART = "lease_expiring";
+/** "18 over the time-driven ones (1, 4's lease part, 6, 7, 8, 14)"; the objectives are such as well (decision 136). */
+const TIME_DRIVEN: readonly number[] = [1, 6, 7, 8, 14];
+const OBJECTIVES = ["artifact_error_budget_burn", "lease_error_budget_burn"];
+const CATCHING_UP = "telemetry_catching_up";
 const BEFORE_A_JOB = ["doctor", "touch", "claim"];
 /** A worker's own phase stands somewhere between progress and artifact, so only what comes before all of them mutes it. */
 const OWN_PHASE = "own_phase";
@@ -205,4 +209,34 @@ describe.each(Object.entries<Relation>(RELATIONS))("%s", (name, relation) => {
     const found = await muted();
     expect(inWords(found)).toEqual(inWords(expected));
   });
+});
+
+/** The last test: what it posts mutes in every pool. */
+it("18 over the time-driven ones, in every pool: while telemetry does not come in, and not the page for its cause", async () => {
+  const isTimeDriven = ({ key, number, reason }: Kind): boolean =>
+    OBJECTIVES.includes(key) ||
+    (number === 4 ? reason === LEASE_PART : number !== undefined && TIME_DRIVEN.includes(number));
+  const targets = KINDS.map((kind, index) => ({
+    name: nameOf(kind),
+    isExpected: isTimeDriven(kind),
+    labels: labelsOf(kind, {}, { pair: `18 ${index}`, side: "target", isApart: true, isJobWanted: undefined }),
+  }));
+  const cause = { alertname: "TelemetryCollectorDown", alert_key: "telemetry_collector_down", severity: "high" };
+  const muted = async (): Promise<readonly string[]> => {
+    const held = await alertmanager.alerts('pair=~"18 .+"');
+    expect(held.length).toBe(targets.length + 2);
+    const pairs = new Set(held.filter(({ isInhibited }) => isInhibited).map(({ labels }) => labels["pair"]));
+    expect(pairs.has("18 cause")).toBe(false);
+    return targets.filter(({ labels }) => pairs.has(labels["pair"])).map(({ name }) => name);
+  };
+  const expected = targets.filter(({ isExpected }) => isExpected).map(({ name }) => name);
+  expect(expected.length).toBe(11);
+  await alertmanager.post(
+    ...[
+      { alertname: CATCHING_UP, alert_key: CATCHING_UP, severity: "low", pair: "18 source" },
+      { ...cause, pair: "18 cause" },
+      ...targets.map(({ labels }) => labels),
+    ].map((labels) => ({ labels, annotations: {} })),
+  );
+  await expect.poll(muted, { timeout: 30_000, interval: 100 }).toEqual(expected);
 });

@@ -9,7 +9,14 @@ import { parsePolicy } from "@worker-watchdog/sdk/policy";
 import { findFreePorts } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { poll } from "../end-to-end/poll.ts";
-import { alertOf, ended, endedAlert, type RunningAlertmanager, startAlertmanager } from "./alertmanager.ts";
+import {
+  alertOf,
+  ended,
+  endedAlert,
+  pipelineAlertOf,
+  type RunningAlertmanager,
+  startAlertmanager,
+} from "./alertmanager.ts";
 import { type LineApi, startLineApi } from "./line-api-stand-in.ts";
 
 const TOKEN = "not-a-real-channel-access-token";
@@ -93,6 +100,17 @@ it("a page is a message to the chat with job, evidence, next action and trace; i
   expect(texts[0]).toContain("Trace: https://traces.example/4bf92f3577b34da6a3ce929d0e0e4736");
   await alertmanager.post(endedAlert(alert));
   expect((await arrived("plain", 2)).texts[0]).toMatch(/^Resolved:\nPLS worker stability alert: .*job=J-1;/);
+});
+
+it("18: a page of the pipeline is a message as any other, of no pool, worker and job", async () => {
+  await alertmanager.post(pipelineAlertOf("collector-1:8888"));
+  const { texts } = await arrived("none");
+  expect(texts).toHaveLength(1);
+  expect(texts[0]).toMatch(
+    /^PLS worker stability alert: telemetry of workers does not come in: a Collector is down\. State=telemetry_collector_down: one_down; job=none; evidence=up == 0; next action=inspect_pipeline; owner=pls_ops; due=20/,
+  );
+  expect(texts[0]).toContain("Worker: none; pool: none; phase: none");
+  expect(texts[0]).toMatch(/Trace: none$/);
 });
 
 it("a message that LINE took without an answer is not sent twice", async () => {

@@ -94,7 +94,10 @@ const REASONS: Readonly<Partial<Record<AlertDefinition["key"], readonly string[]
   phase_failed_pool: ["context"],
 };
 
-const KINDS: readonly Kind[] = ALERTS.filter(({ key }) => key !== "watchdog").flatMap(
+/** The pipeline's own: no pool and no worker has them. They are tried one after another, for one of them mutes everywhere. */
+const OF_PIPELINE = ALERTS.filter(({ scope }) => scope === "pipeline").map(({ key }) => key);
+
+const KINDS: readonly Kind[] = ALERTS.filter(({ scope }) => scope !== "pipeline").flatMap(
   ({ key, scope }): readonly Kind[] => {
     const hasJob = scope === "attempt" || scope === "event";
     const isOfPool = scope === "pool";
@@ -145,6 +148,31 @@ const MUTES: Readonly<Record<string, readonly string[]>> = {
   repair_exhausted_pool: ["repair_exhausted"],
   "phase_failed:doctor": FAILED.slice(1),
   "phase_failed:context": FAILED.slice(2),
+  telemetry_rows_missing: [
+    "lease_expiring_with_claimed_job",
+    "artifact_missing:lease_expiring",
+    "lease_expired",
+    "queue_stuck",
+    "silent_loop",
+    "worker_absent",
+  ],
+};
+
+/** What an alert of the pipeline mutes, in every pool. */
+const MUTES_EVERYWHERE: Readonly<Record<string, readonly string[]>> = {
+  telemetry_catching_up: [
+    "lease_expiring_with_claimed_job",
+    "artifact_missing:lease_expiring",
+    "lease_expired",
+    "queue_stuck",
+    "queue_stuck_pool",
+    "silent_loop",
+    "silent_loop_pool",
+    "worker_absent",
+    "worker_absent_pool",
+    "artifact_error_budget_burn",
+    "lease_error_budget_burn",
+  ],
 };
 
 function ofKind({ key, hasJob, isOfPool, reason }: Kind, over: Readonly<Record<string, string>>): PostedAlert {
@@ -239,6 +267,30 @@ test("another pool, another worker, another job, and a missing label each leave 
   const found = await inhibited('test_name="others"');
   expect(found.size).toBe(relevant.length * 2);
   expect([...found].filter(([, isMuted]) => isMuted)).toEqual([]);
+});
+
+test.each(OF_PIPELINE)("18: %s mutes what only time makes, or nothing, and nothing of the pipeline", async (key) => {
+  const source = marked(posted(key, { instance: "127.0.0.1:8888" }), "source", key, key);
+  const targets = [
+    ...KINDS.map((kind) => ({ name: kind.name, alert: ofKind(kind, { worker_pool: kind.name }) })),
+    ...OF_PIPELINE.filter((other) => other !== key && MUTES_EVERYWHERE[other] === undefined).map((other) => ({
+      name: other,
+      alert: posted(other, { instance: "127.0.0.1:8888" }),
+    })),
+  ].map(({ name, alert }) => ({ name, alert: marked(alert, "target", name, key) }));
+  await post(source, ...targets.map(({ alert }) => alert));
+  const found = () => inhibited(`test_name="${key}"`);
+  const muted = async (): Promise<readonly string[]> => {
+    const alerts = await found();
+    expect(alerts.size).toBe(targets.length + 1);
+    return targets.map(({ name }) => name).filter((name) => alerts.get(`${name} target`));
+  };
+  const expected = MUTES_EVERYWHERE[key] ?? [];
+  await expect.poll(muted, { timeout: 30_000, interval: 100 }).toEqual(expect.arrayContaining([...expected]));
+  expect(new Set(await muted())).toEqual(new Set(expected));
+  // It would mute the tests that follow.
+  await post(ended(source), ...targets.map(({ alert }) => ended(alert)));
+  await expect.poll(async () => (await found()).size, { timeout: 30_000, interval: 100 }).toBe(0);
 });
 
 test("1 then 6 is two pages, with no 'resolved' between them; each page is finished text", async () => {

@@ -105,12 +105,15 @@ const GROUPS: Readonly<Record<string, readonly TemplateAlert[]>> = {
   resolved: [one({ status: "resolved", endsAt: "2026-11-21T06:40:00Z" })],
   "no job": [pageData(shortPolicy, "worker_absent", "")],
   "a pool": [pageData(shortPolicy, "queue_stuck_pool", "")],
+  "the pipeline": [pageData(shortPolicy, "telemetry_collector_down", "")],
   "a hostile job id": [hostile],
 };
 
 describe.each(Object.entries(GROUPS))("%s", (name, alerts) => {
   test.each([
     ["title", "worker_watchdog.title", false],
+    // Also what the LINE bridge gets: it sends each alert's `text` as it is.
+    ["webhook", "worker_watchdog.payload", false],
     ["slack-title", "worker_watchdog.slack_title", false],
     ["slack-text", "worker_watchdog.slack_text", false],
     ["mail-html", "worker_watchdog.html", true],

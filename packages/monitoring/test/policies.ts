@@ -44,6 +44,17 @@ export const shortPolicy: Policy = createPolicy({
       message_slow: { budget_percent: 30, long_window_minutes: 120, short_window_minutes: 36 },
     },
   },
+  telemetry: {
+    collector_job: "otelcol",
+    prometheus_job: "prom",
+    alertmanager_job: "am",
+    exporter: "otlp_http/main",
+    scrape_interval_seconds: 15,
+    failing_seconds: 120,
+    catch_up_seconds: 20,
+    queue_warn_percent: 80,
+    restarts_warn_count: 4,
+  },
   severities: {
     critical: { due_minutes: 5 },
     high: { due_minutes: 20 },

@@ -69,7 +69,8 @@ const incident = (id: string, kind: string, reason: string): RowPoint => ({
   value: 1,
 });
 
-const PAGED = ALERTS.filter(({ key, scope }) => key !== "watchdog" && scope !== "pool");
+/** Row 18 is about servers that fail: it is told where they are broken (test/end-to-end/golden). */
+const PAGED = ALERTS.filter(({ number, scope }) => number !== 18 && scope !== "pool");
 const OF_POOLS = ALERTS.filter(({ key }) => key.endsWith("_pool"));
 const OBJECTIVES = ALERTS.filter((alert) => areaOf(alert) === "slo");
 

@@ -29,17 +29,35 @@ const REASONS: Readonly<Record<string, string>> = {
   secret_redacted: "github_token",
   control_store_unreadable: "unwritable",
   complete_unknown: "not_found_on_retry",
+  telemetry_collector_down: "one_down",
+  telemetry_exports_refused: "dropped",
+  telemetry_exports_stuck: "nothing_sent",
+  telemetry_rules_failing: "evaluation_failed",
+  telemetry_alertmanager_down: "none_up",
+  telemetry_catching_up: "collector_down",
+};
+
+/** What the servers' own series have. */
+const OF_SERVERS = {
+  job: "collector",
+  instance: "127.0.0.1:8888",
+  exporter: "otlp_http/prometheus",
+  integration: "webhook",
+  rule_group: "worker-watchdog.rules.yml;worker-watchdog",
 };
 
 /** An alert with labels and annotations as Prometheus renders the rule's. */
 export function pageData(policy: Policy, alert: (typeof ALERTS)[number]["key"], job: string): TemplateAlert {
   const scope = ALERTS.find(({ key }) => key === alert)?.scope;
   const hasJob = scope === "attempt" || scope === "event";
-  const labels = {
+  const ofWorkers = {
     worker_pool: "reports",
     ...(scope === "pool" ? {} : { worker_id: "worker-1" }),
     ...(hasJob ? { job_id: job, trace_id: "4bf92f3577b34da6a3ce929d0e0e4736" } : {}),
     kind: alert,
+  };
+  const labels = {
+    ...(scope === "pipeline" ? OF_SERVERS : ofWorkers),
     reason: REASONS[alert] ?? "missing_artifact_kind",
   };
   const rule = alertRuleTest({ at: 0, alert, firing: [{ labels, value: 1_795_219_200 }] }, policy);

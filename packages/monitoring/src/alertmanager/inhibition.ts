@@ -1,4 +1,4 @@
-/** One cause, one page (R4.4): which alert mutes which, within one pool and worker, and one job where both have one. */
+/** One cause, one page (R4.4): which alert mutes which, within one pool and worker, and one job where both have one; the pipeline's, everywhere. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { INCIDENT_REASONS } from "@worker-watchdog/sdk/semconv";
 import type { AlertScope, WatchdogAlertKey } from "../alerts/alert-definition.ts";
@@ -48,7 +48,31 @@ export const INHIBITIONS: readonly Inhibition[] = [
   { source: "phase_failed_pool", target: "phase_failed", sameReason: true },
   { source: "worker_absent_pool", target: "worker_absent" },
   { source: "repair_exhausted_pool", target: "repair_exhausted" },
+  ...timeDriven("telemetry_catching_up"),
+  ...timeDriven("telemetry_rows_missing"),
 ];
+
+/** The alerts that time alone makes, once rows do not come in. A worker's own source mutes its worker's; the pipeline's, those of every worker and pool. */
+function timeDriven(source: "telemetry_catching_up" | "telemetry_rows_missing"): readonly Inhibition[] {
+  const ofWorkers: readonly Inhibition[] = [
+    { source, target: "lease_expiring_with_claimed_job" },
+    { source, target: "artifact_missing", targetReasons: [LEASE_EXPIRING_REASON] },
+    { source, target: "lease_expired" },
+    { source, target: "queue_stuck" },
+    { source, target: "silent_loop" },
+    { source, target: "worker_absent" },
+  ];
+  if (source === "telemetry_rows_missing") return ofWorkers;
+  return [
+    ...ofWorkers,
+    { source, target: "queue_stuck_pool" },
+    { source, target: "silent_loop_pool" },
+    { source, target: "worker_absent_pool" },
+    // Leases that seem to run out burn the budget of an objective as well, until it is counted anew (decision 136).
+    { source, target: "artifact_error_budget_burn" },
+    { source, target: "lease_error_budget_burn" },
+  ];
+}
 
 /** An earlier phase's failure over a later one's. Where a worker's own phase stands among them is not known: between progress and artifact. */
 function earlierPhases(): readonly Inhibition[] {
@@ -76,9 +100,35 @@ export function inhibitRules(policy: Policy): readonly object[] {
     const to = enabled.get(inhibition.target);
     // A source that notifies nobody must not mute: the cause would page nobody at all.
     if (from === undefined || to === undefined || isSilent(from.key, policy)) return [];
-    const jobs = jobsOf(from.scope, to.scope);
-    return jobs.map((each) => inhibitRule(inhibition, each, from.scope, clusterLabels(policy)));
+    const clusters = clusterLabels(policy);
+    if (from.scope === "pipeline") return ofPipeline(inhibition, clusters);
+    return jobsOf(from.scope, to.scope).map((each) => inhibitRule(inhibition, each, from.scope, clusters));
   });
+}
+
+/** The pipeline's own mute everywhere. What a server says of itself names no cluster, unless its Prometheus adds one, and is then of that one alone. */
+function ofPipeline(inhibition: Inhibition, clusters: readonly string[]): readonly object[] {
+  const anyJob: Jobs = { what: "", source: "any", target: "any" };
+  const everywhere = inhibitRule(inhibition, anyJob, "pipeline", []);
+  const [cluster] = clusters;
+  if (cluster === undefined) return [everywhere];
+  const withMatcher = (rule: InhibitRule, what: string, matcher: string): InhibitRule => ({
+    ...rule,
+    name: `${rule.name}${what}`,
+    source_matchers: [...rule.source_matchers, matcher],
+  });
+  return [
+    withMatcher(inhibitRule(inhibition, anyJob, "pipeline", clusters), "", `${cluster}=~".+"`),
+    withMatcher(everywhere, ", of no cluster", `${cluster}=""`),
+  ];
+}
+
+/** One entry of Alertmanager's `inhibit_rules`. */
+interface InhibitRule {
+  readonly name: string;
+  readonly source_matchers: readonly string[];
+  readonly target_matchers: readonly string[];
+  readonly equal?: readonly string[];
 }
 
 /** Whether each side has a job: `none` is asked for, `any` is not asked. */
@@ -99,11 +149,17 @@ function jobsOf(source: AlertScope, target: AlertScope): readonly Jobs[] {
   ];
 }
 
-function inhibitRule(inhibition: Inhibition, jobs: Jobs, sourceScope: AlertScope, clusters: readonly string[]): object {
+function inhibitRule(
+  inhibition: Inhibition,
+  jobs: Jobs,
+  sourceScope: AlertScope,
+  clusters: readonly string[],
+): InhibitRule {
   const { source, target, sourceReason, targetReasons, sameReason } = inhibition;
+  const isOfPipeline = sourceScope === "pipeline";
   const equal = [
-    LABELS.workerPool,
-    ...(sourceScope === "pool" ? [] : [LABELS.workerId]),
+    ...(isOfPipeline ? [] : [LABELS.workerPool]),
+    ...(isOfPipeline || sourceScope === "pool" ? [] : [LABELS.workerId]),
     ...(jobs.source === "some" ? [LABELS.jobId] : []),
     ...(sameReason === true ? [LABELS.reason] : []),
   ];
@@ -124,6 +180,6 @@ function inhibitRule(inhibition: Inhibition, jobs: Jobs, sourceScope: AlertScope
     ],
     target_matchers: [`${LABELS.alertKey}="${target}"`, ...present, ...absent(jobs.target), ...reasons(targetReasons)],
     // Not asked to be present: two alerts that name no cluster are of one, the one that this Prometheus is in.
-    equal: [...clusters, ...equal],
+    ...(clusters.length + equal.length > 0 && { equal: [...clusters, ...equal] }),
   };
 }

@@ -65,5 +65,9 @@ export interface AlertDefinition {
   /** Where the proof is, if not the attempt's trace. */
   readonly evidence?: string | undefined;
   readonly expr: (context: RuleContext) => AlertExpression;
+  /** How long the expression must hold before the alert fires. Default: not at all. Only for the pipeline's alerts (decision 137). */
+  readonly forSeconds?: ((policy: Policy) => number) | undefined;
+  /** How long the alert goes on after the expression held. Default: not at all. Only for the pipeline's alerts (decision 137). */
+  readonly keepFiringForSeconds?: ((context: RuleContext) => number) | undefined;
   readonly runbook: Runbook;
 }

@@ -37,9 +37,25 @@ const R4 = [
   // R4.5
   [undefined, "artifact_error_budget_burn", "high", "pls_platform_owner", "find_common_cause"],
   [undefined, "lease_error_budget_burn", "high", "pls_platform_owner", "find_common_cause"],
+  [18, "telemetry_collector_down", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_receiver_refusing", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_exports_refused", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_exports_stuck", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_rules_failing", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_evaluation_gap", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_alertmanager_down", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_notifications_failing", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_config_refused", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_not_scraped", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_cardinality_overflow", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_rows_missing", "high", "pls_ops", "inspect_pipeline"],
+  [18, "telemetry_clock_off", "low", "pls_ops", "inspect_pipeline"],
+  // It mutes, and is no page: what is wrong has its own.
+  [18, "telemetry_catching_up", "low", "pls_ops", "inspect_pipeline"],
 ] as const;
 
 /** Which fields of a page read `none`, by alert. */
+const OF_PIPELINE = ["worker", "pool", "job", "evidence_ref", "trace_url"];
 const OF_POOL = ["worker", "job", "evidence_ref", "trace_url"];
 const NONE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   silent_loop: ["job", "evidence_ref", "trace_url"],
@@ -53,6 +69,9 @@ const NONE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   lease_error_budget_burn: OF_POOL,
   repeated_no_job: ["job", "evidence_ref", "trace_url"],
   worker_absent: ["job", "evidence_ref", "trace_url"],
+  ...Object.fromEntries(ALERTS.filter(({ scope }) => scope === "pipeline").map(({ key }) => [key, OF_PIPELINE])),
+  telemetry_rows_missing: ["job", "evidence_ref", "trace_url"],
+  telemetry_clock_off: ["job", "evidence_ref", "trace_url"],
   watchdog: ["worker", "pool", "job", "evidence", "evidence_ref", "trace_url"],
 };
 
@@ -137,7 +156,12 @@ function expressions(key: (typeof ALERTS)[number]["key"]): ReturnType<typeof exp
 
 test("R4.1: 11, 14 and 18 word their own state, and nobody else does", () => {
   const own = ALERTS.filter(({ opening }) => opening !== undefined).map(({ key }) => key);
-  expect(own).toEqual(["session_dead", "worker_absent", "worker_absent_pool", "watchdog"]);
+  expect(own).toEqual([
+    "session_dead",
+    "worker_absent",
+    "worker_absent_pool",
+    ...ALERTS.filter(({ number }) => number === 18).map(({ key }) => key),
+  ]);
 });
 
 test("the policy's owner replaces pls_platform_owner, and nobody else", () => {

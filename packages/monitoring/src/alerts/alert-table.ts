@@ -34,6 +34,20 @@ import { sessionCancelled } from "./session-cancelled.ts";
 import { sessionDead } from "./session-dead.ts";
 import { silentLoop } from "./silent-loop.ts";
 import { silentLoopPool } from "./silent-loop-pool.ts";
+import { telemetryAlertmanagerDown } from "./telemetry-alertmanager-down.ts";
+import { telemetryCardinalityOverflow } from "./telemetry-cardinality-overflow.ts";
+import { telemetryCatchingUp } from "./telemetry-catching-up.ts";
+import { telemetryClockOff } from "./telemetry-clock-off.ts";
+import { telemetryCollectorDown } from "./telemetry-collector-down.ts";
+import { telemetryConfigRefused } from "./telemetry-config-refused.ts";
+import { telemetryEvaluationGap } from "./telemetry-evaluation-gap.ts";
+import { telemetryExportsRefused } from "./telemetry-exports-refused.ts";
+import { telemetryExportsStuck } from "./telemetry-exports-stuck.ts";
+import { telemetryNotScraped } from "./telemetry-not-scraped.ts";
+import { telemetryNotificationsFailing } from "./telemetry-notifications-failing.ts";
+import { telemetryReceiverRefusing } from "./telemetry-receiver-refusing.ts";
+import { telemetryRowsMissing } from "./telemetry-rows-missing.ts";
+import { telemetryRulesFailing } from "./telemetry-rules-failing.ts";
 import { watchdog } from "./watchdog.ts";
 import { workerAbsent } from "./worker-absent.ts";
 import { workerAbsentPool } from "./worker-absent-pool.ts";
@@ -67,6 +81,20 @@ export const ALERTS: readonly AlertDefinition[] = [
   completeUnknown,
   artifactErrorBudgetBurn,
   leaseErrorBudgetBurn,
+  telemetryCollectorDown,
+  telemetryReceiverRefusing,
+  telemetryExportsRefused,
+  telemetryExportsStuck,
+  telemetryRulesFailing,
+  telemetryEvaluationGap,
+  telemetryAlertmanagerDown,
+  telemetryNotificationsFailing,
+  telemetryConfigRefused,
+  telemetryNotScraped,
+  telemetryCardinalityOverflow,
+  telemetryRowsMissing,
+  telemetryClockOff,
+  telemetryCatchingUp,
   watchdog,
 ];
 

@@ -5,6 +5,15 @@ import { ALERTS, severitiesOf } from "../alerts/alert-table.ts";
 import { SCENARIOS } from "./scenario-table.ts";
 import { PROPERTIES, type Property, shownProperties } from "./shown-properties.ts";
 
+const OF_SERVER = {
+  "dead-worker": "It is about no worker.",
+  "first-event": "It reads a server's own counters and states, no incident of a worker.",
+  replica: "Each instance of a server speaks for itself.",
+};
+const ENDED_BY_TIME = {
+  recovery: "Time ends it: for a while nothing must have failed, or rows must have had time to come in.",
+};
+
 /** Properties that an alert can not have, and why. Whatever is not here, a scenario shows. */
 const NOT_APPLICABLE: Readonly<Partial<Record<WatchdogAlertKey, Readonly<Partial<Record<Property, string>>>>>> = {
   lease_expiring_with_claimed_job: { "first-event": "Time decides: there is no event." },
@@ -19,6 +28,34 @@ const NOT_APPLICABLE: Readonly<Partial<Record<WatchdogAlertKey, Readonly<Partial
   false_green: { recovery: "Time ends it: a job that was completed without proof stays so." },
   artifact_error_budget_burn: { "first-event": "Claims are counted: one is no burn." },
   lease_error_budget_burn: { "first-event": "Claims are counted: one is no burn." },
+  telemetry_collector_down: OF_SERVER,
+  telemetry_receiver_refusing: { ...OF_SERVER, ...ENDED_BY_TIME },
+  telemetry_exports_refused: { ...OF_SERVER, ...ENDED_BY_TIME },
+  telemetry_exports_stuck: { ...OF_SERVER, ...ENDED_BY_TIME },
+  telemetry_rules_failing: { ...OF_SERVER, ...ENDED_BY_TIME },
+  telemetry_evaluation_gap: { ...OF_SERVER, ...ENDED_BY_TIME },
+  telemetry_alertmanager_down: { ...OF_SERVER, ...ENDED_BY_TIME },
+  telemetry_notifications_failing: { ...OF_SERVER, ...ENDED_BY_TIME },
+  telemetry_config_refused: OF_SERVER,
+  telemetry_not_scraped: {
+    "first-event": "It is about no event.",
+    recovery: "A target that is there again is no alert's end, but its next scrape.",
+    replica: "It is about what is not there.",
+  },
+  telemetry_cardinality_overflow: {
+    ...OF_SERVER,
+    recovery: "A process that starts again has no such series: its end tells nothing anew.",
+  },
+  telemetry_rows_missing: {
+    "dead-worker": "Its worker lives: it claims.",
+    "first-event": "It is about no event.",
+    recovery: "Rows that come in are told by themselves, and not by what the alert is about.",
+  },
+  telemetry_clock_off: {
+    "dead-worker": "A worker that says nothing has no clock to put right.",
+    "first-event": "An offset is measured again and again: it is no event.",
+  },
+  telemetry_catching_up: { ...OF_SERVER, ...ENDED_BY_TIME },
   watchdog: {
     "just-below": "It always fires.",
     "dead-worker": "It is about no worker.",

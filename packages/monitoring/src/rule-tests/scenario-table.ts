@@ -27,6 +27,17 @@ import { deadClaims, lateSettlement, neutralClaims, takenOverClaims } from "./sc
 import { budgetRecovers, fewClaims } from "./scenarios/slo-traffic.ts";
 import { stuckJobs } from "./scenarios/stuck-jobs.ts";
 import { earlyTakeover, takeover } from "./scenarios/takeover.ts";
+import {
+  collectorNeverUp,
+  mutedAfterGap,
+  mutedWithoutCollector,
+  mutedWithoutExports,
+} from "./scenarios/telemetry-catching-up.ts";
+import { collectorRestarts, collectorsDown, receiverRefuses } from "./scenarios/telemetry-collectors.ts";
+import { cardinalityOverflow, clockOff, notScraped, rowsMissing } from "./scenarios/telemetry-coverage.ts";
+import { exportsRefused, exportsStuck, prometheusRefuses } from "./scenarios/telemetry-exports.ts";
+import { alertmanagerDown, alertsLost, noAlertmanagerFound, notificationsFail } from "./scenarios/telemetry-paging.ts";
+import { configRefused, evaluationGaps, rulesFail } from "./scenarios/telemetry-rules.ts";
 import { waitingJobs } from "./scenarios/waiting-jobs.ts";
 import { completeKnown, workerEventScenarios } from "./scenarios/worker-events.ts";
 
@@ -72,5 +83,26 @@ export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> =
   "slo-taken-over-claims": takenOverClaims,
   "slo-neutral-claims": neutralClaims,
   "slo-late-settlement": lateSettlement,
+  "telemetry-collectors-down": collectorsDown,
+  "telemetry-collector-restarts": collectorRestarts,
+  "telemetry-receiver-refuses": receiverRefuses,
+  "telemetry-exports-refused": exportsRefused,
+  "telemetry-prometheus-refuses": prometheusRefuses,
+  "telemetry-exports-stuck": exportsStuck,
+  "telemetry-rules-fail": rulesFail,
+  "telemetry-evaluation-gaps": evaluationGaps,
+  "telemetry-config-refused": configRefused,
+  "telemetry-alertmanager-down": alertmanagerDown,
+  "telemetry-alerts-lost": alertsLost,
+  "telemetry-no-alertmanager-found": noAlertmanagerFound,
+  "telemetry-notifications-fail": notificationsFail,
+  "telemetry-not-scraped": notScraped,
+  "telemetry-cardinality-overflow": cardinalityOverflow,
+  "telemetry-rows-missing": rowsMissing,
+  "telemetry-clock-off": clockOff,
+  "telemetry-muted-without-collector": mutedWithoutCollector,
+  "telemetry-collector-never-up": collectorNeverUp,
+  "telemetry-muted-without-exports": mutedWithoutExports,
+  "telemetry-muted-after-gap": mutedAfterGap,
   "dead-mans-switch": deadMansSwitch,
 };

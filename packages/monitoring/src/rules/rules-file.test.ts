@@ -5,9 +5,9 @@ import { rulesPath } from "../paths.ts";
 import { SLO_GROUP } from "../slo/slo-group.ts";
 import { DEEP_GROUP, PAGING_GROUP, PIPELINE_GROUP, type RuleGroup, ruleFile, ruleFiles } from "./rules-file.ts";
 
-/** Of the workers; the objectives have a test of their own. */
+/** Of the workers, of the pipeline and of dashboards; the objectives have a test of their own. */
 const expressions = (input: PolicyInput = {}): string =>
-  (["worker", "dashboards"] as const)
+  (["worker", "pipeline", "dashboards"] as const)
     .flatMap((area) => ruleFiles(createPolicy(input)).get(rulesPath(area))?.groups ?? [])
     .flatMap(({ rules }) => rules.map(({ expr }) => expr))
     .join("\n");
@@ -72,11 +72,41 @@ const CHANGES: readonly (readonly [key: string, input: PolicyInput, text: string
   ["clock_offset_warn_seconds", { thresholds: { clock_offset_warn_seconds: 33 } }, "< time() - 33"],
   ["clock_offset_warn_seconds", { thresholds: { clock_offset_warn_seconds: 33 } }, "max_held_beside) + 33"],
   ["export_interval_seconds", { pipeline: { export_interval_seconds: 7 } }, "< time() - 22"],
+  ["clock_offset_warn_seconds", { thresholds: { clock_offset_warn_seconds: 44 } }, ">= 44"],
+  ["collector_job", { telemetry: { collector_job: "otelcol" } }, 'up{job="otelcol"}'],
+  ["prometheus_job", { telemetry: { prometheus_job: "prom" } }, '_failures_total{job="prom"'],
+  ["alertmanager_job", { telemetry: { alertmanager_job: "am" } }, 'failed_total{job="am"}'],
+  ["exporter", { telemetry: { exporter: "otlphttp" } }, 'exporter="otlphttp"'],
+  ["scrape_interval_seconds", { telemetry: { scrape_interval_seconds: 6 } }, "[15s]"],
+  ["failing_seconds", { telemetry: { failing_seconds: 100 } }, "[50s]"],
+  ["queue_warn_percent", { telemetry: { queue_warn_percent: 37 } }, ">= 0.37"],
+  ["restarts_warn_count", { telemetry: { restarts_warn_count: 17 } }, ">= 17"],
 ];
 
 test.each(CHANGES)("%s changed alone: %o says %s", (_, input, text) => {
   expect(expressions(input)).toContain(text);
   expect(expressions()).not.toContain(text);
+});
+
+const OF_PIPELINE_WAITS: typeof CHANGES = [
+  ["catch_up_seconds", { telemetry: { catch_up_seconds: 77 } }, "TelemetryCatchingUp keeps 4m27s"],
+  ["row_refresh_seconds", { pipeline: { row_refresh_seconds: 90 } }, "TelemetryCatchingUp keeps 4m10s"],
+  // The slowest group that it mutes: the objectives, and where those are quicker, the deep scans.
+  ["slo.rule_interval_seconds", { slo: { rule_interval_seconds: 150 } }, "TelemetryCatchingUp keeps 4m10s"],
+  ["slo.rule_interval_seconds", { slo: { rule_interval_seconds: 30 } }, "TelemetryCatchingUp keeps 2m40s"],
+  ["failing_seconds", { telemetry: { failing_seconds: 100 } }, "TelemetryCollectorDown waits 1m40s"],
+  ["failing_seconds", { telemetry: { failing_seconds: 100 } }, "TelemetryAlertmanagerDown keeps 1m40s"],
+];
+
+test.each(OF_PIPELINE_WAITS)("%s changed alone: %o says %s", (_, input, text) => {
+  const waits = (of: PolicyInput): readonly string[] =>
+    ruleFile(createPolicy(of))
+      .groups.flatMap(({ rules }) => rules)
+      .flatMap((rule) =>
+        "alert" in rule ? [`${rule.alert} waits ${rule.for}`, `${rule.alert} keeps ${rule.keep_firing_for}`] : [],
+      );
+  expect(waits(input)).toContain(text);
+  expect(waits({})).not.toContain(text);
 });
 
 test("with every number changed, no number of the default policy is left in an expression", () => {
@@ -105,6 +135,13 @@ test("with every number changed, no number of the default policy is left in an e
       clock_offset_warn_seconds: 33,
       advancement_half_life_minutes: 77,
     },
+    telemetry: {
+      scrape_interval_seconds: 8,
+      failing_seconds: 184,
+      catch_up_seconds: 31,
+      queue_warn_percent: 60,
+      restarts_warn_count: 12,
+    },
     pipeline: {
       row_refresh_seconds: 91,
       group_interval_seconds: 46,
@@ -125,8 +162,8 @@ test("with every number changed, no number of the default policy is left in an e
   });
   const before = new Set(numbers(expressions()));
   const left = numbers(changed).filter((number) => before.has(number));
-  // `> 0` asks whether any incident is open, and `vector(1)` is the dead man's switch: neither is a threshold.
-  expect(new Set(left)).toEqual(new Set(["0", "1"]));
+  // `> 0` asks whether any incident is open, and `vector(1)` is the dead man's switch: neither is a threshold. Nor are HTTP's 4xx and 429.
+  expect(new Set(left)).toEqual(new Set(["0", "1", "4", "429"]));
 });
 
 test("a rule reads only metrics of semconv, and what is recorded before it or in another group", () => {

@@ -8,6 +8,7 @@ import { scopedExpression } from "../promql/series-scope.ts";
 import { sloGroup } from "../slo/slo-group.ts";
 import { DASHBOARD_INTERVAL_SECONDS, dashboardRules, slowDashboardRules } from "./dashboard-rules.ts";
 import { duration } from "./durations.ts";
+import { evaluationRules } from "./evaluation-gap.ts";
 import { heldAtOnceRules } from "./held-at-once.ts";
 import { ranges } from "./ranges.ts";
 import { deepRules, quickRules } from "./recording-rules.ts";
@@ -18,6 +19,8 @@ export type Rule =
   | {
       readonly alert: string;
       readonly expr: string;
+      readonly for?: string;
+      readonly keep_firing_for?: string;
       readonly labels: Readonly<Record<string, string>>;
       readonly annotations: Readonly<Record<string, string>>;
     };
@@ -72,7 +75,7 @@ export function ruleFile(policy: Policy): RuleFile {
 /**
  * The workers' rules.
  *
- * No alert has a `for` or a `keep_firing_for`: each reads rows that outlive gaps in telemetry, so nothing flaps, and a page whose
+ * No alert of a worker has a `for` or a `keep_firing_for`: each reads rows that outlive gaps in telemetry, so nothing flaps, and a page whose
  * cause is gone ends at the next tick (docs/decisions/0030-no-keep-firing-for.md).
  */
 function workerGroups(policy: Policy): readonly RuleGroup[] {
@@ -90,6 +93,7 @@ function workerGroups(policy: Policy): readonly RuleGroup[] {
     {
       ...tick(PAGING_GROUP, policy),
       rules: [
+        ...evaluationRules(range),
         ...quickRules(range),
         ...alertRules(policy, (alert) => areaOf(alert) === "worker" && alert.isSlow !== true),
       ],
@@ -126,8 +130,18 @@ export function alertRules(policy: Policy, isIn: (alert: AlertDefinition) => boo
       expressionsOf(alert, { policy, ranges: ranges(policy) }).map(({ severity, expr }) => ({
         alert: alert.name,
         expr,
+        ...waits(alert, policy),
         labels: alertLabels(alert, policy, severity),
         annotations: alertAnnotations(alert, policy, severity),
       })),
     );
+}
+
+function waits({ forSeconds, keepFiringForSeconds }: AlertDefinition, policy: Policy): Partial<Rule> {
+  return {
+    ...(forSeconds !== undefined && { for: duration(forSeconds(policy)) }),
+    ...(keepFiringForSeconds !== undefined && {
+      keep_firing_for: duration(keepFiringForSeconds({ policy, ranges: ranges(policy) })),
+    }),
+  };
 }

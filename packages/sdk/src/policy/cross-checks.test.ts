@@ -63,6 +63,7 @@ test.each<[string, PolicyInput, PolicyInput]>([
     { slo: { lease_objective_percent: 93 } },
     { slo: { lease_objective_percent: 93.1 } },
   ],
+  ["telemetry.failing_seconds", { telemetry: { failing_seconds: 59 } }, { telemetry: { failing_seconds: 60 } }],
   ["lease_emergency_minutes", thresholds({ lease_emergency_minutes: 5 }), thresholds({ lease_emergency_minutes: 4.9 })],
   [
     "artifact_missing_lease_minutes",

@@ -123,6 +123,17 @@ export const defaultPolicy: Policy = deepFreeze<Policy>({
       message_slow: { budget_percent: 10, long_window_minutes: 4_320, short_window_minutes: 360 },
     },
   },
+  telemetry: {
+    collector_job: "collector",
+    prometheus_job: "prometheus",
+    alertmanager_job: "alertmanager",
+    exporter: "otlp_http/prometheus",
+    scrape_interval_seconds: 10,
+    failing_seconds: 180,
+    catch_up_seconds: 30,
+    queue_warn_percent: 50,
+    restarts_warn_count: 3,
+  },
   artifact: {
     allowed_hosts: [],
     allowed_private_hosts: [],

@@ -48,6 +48,8 @@ export type {
   SeveritySettings,
   SlackReceiver,
   SloSettings,
+  TelemetryAlertKey,
+  TelemetrySettings,
   Thresholds,
   WebhookReceiver,
   Weekday,

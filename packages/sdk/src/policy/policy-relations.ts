@@ -154,6 +154,13 @@ export const relations: readonly Relation[] = [
     otherwise: "Alertmanager gives up before the bridge has its answer",
   },
   {
+    ...inUnit("telemetry.failing_seconds", "seconds", (policy) => policy.telemetry.failing_seconds),
+    is: "at least",
+    limitSeconds: (policy) => 6 * policy.telemetry.scrape_interval_seconds,
+    from: ["telemetry.scrape_interval_seconds"],
+    otherwise: "one missed scrape tells that a server is down",
+  },
+  {
     key: "journal.once_retention_days",
     unit: "days",
     unitSeconds: () => 86_400,

@@ -86,7 +86,7 @@ export interface Thresholds {
   /** Wait before the one retry of a repair. Unit: seconds. Default: 3. */
   readonly repair_wait_seconds: number;
   /**
-   * A worker's clock that is further than this from the job service's is named, once a process; jobs that a worker holds at once (multiple_primary_jobs)
+   * A worker's clock that is this far off or further from the job service's is named, once a process, and alert telemetry_clock_off fires; jobs that a worker holds at once (multiple_primary_jobs)
    * page after this long, for so late may a healthy worker's rows look. Unit: seconds. Default: 30.
    */
   readonly clock_offset_warn_seconds: number;
@@ -128,7 +128,25 @@ export type AlertKey =
   | "control_store_unreadable"
   | "complete_unknown"
   | "artifact_error_budget_burn"
-  | "lease_error_budget_burn";
+  | "lease_error_budget_burn"
+  | TelemetryAlertKey;
+
+/** The alerts on the pipeline itself (alert 18). */
+export type TelemetryAlertKey =
+  | "telemetry_collector_down"
+  | "telemetry_receiver_refusing"
+  | "telemetry_exports_refused"
+  | "telemetry_exports_stuck"
+  | "telemetry_rules_failing"
+  | "telemetry_evaluation_gap"
+  | "telemetry_alertmanager_down"
+  | "telemetry_notifications_failing"
+  | "telemetry_config_refused"
+  | "telemetry_not_scraped"
+  | "telemetry_cardinality_overflow"
+  | "telemetry_rows_missing"
+  | "telemetry_clock_off"
+  | "telemetry_catching_up";
 
 /** The first five alerts, which `alerts.notify_on` governs. */
 export type NotifiableAlertKey =
@@ -297,6 +315,28 @@ export interface SeriesSettings {
   readonly cluster_label?: string | undefined;
 }
 
+/** How the pipeline's own metrics are found, and when the pipeline itself is failing (alert 18). */
+export interface TelemetrySettings {
+  /** Name of the scrape job that reads the Collectors. Default: collector. */
+  readonly collector_job: string;
+  /** Name of the scrape job with which Prometheus reads itself. Default: prometheus. */
+  readonly prometheus_job: string;
+  /** Name of the scrape job that reads Alertmanager. Default: alertmanager. */
+  readonly alertmanager_job: string;
+  /** The Collector's exporter to Prometheus. Default: otlp_http/prometheus. */
+  readonly exporter: string;
+  /** How often Prometheus reads those three. Unit: seconds. Default: 10. */
+  readonly scrape_interval_seconds: number;
+  /** How long a part of the pipeline fails until that is told; a restart takes less. Unit: seconds. Default: 180. */
+  readonly failing_seconds: number;
+  /** How long the Collector's queue may take to drain; pages that only time makes wait for it. Unit: seconds. Default: 30. */
+  readonly catch_up_seconds: number;
+  /** A queue of the Collector that is fuller than this is told. Unit: percent. Default: 50. */
+  readonly queue_warn_percent: number;
+  /** So many restarts of one Collector within four times failing_seconds are told. Unit: restarts. Default: 3. */
+  readonly restarts_warn_count: number;
+}
+
 /** Bounds of the artifact gate (R5). */
 export interface ArtifactSettings {
   /** Hosts (`host` or `host:port`) that a redirect may lead to beside the first one. */
@@ -397,6 +437,7 @@ export interface Policy {
   readonly pipeline: PipelineSettings;
   readonly series: SeriesSettings;
   readonly slo: SloSettings;
+  readonly telemetry: TelemetrySettings;
   readonly artifact: ArtifactSettings;
   readonly session: SessionSettings;
   readonly runtime_controls: RuntimeControls;

@@ -195,7 +195,7 @@ export const policySchema: GroupNode<PolicyFile> = {
         }),
         repair_wait_seconds: number("Wait before the one retry of a repair.", { min: 0, max: 600, unit: seconds }),
         clock_offset_warn_seconds: number(
-          "A worker's clock that is further than this from the job service's is named, once a process; jobs that a worker holds at once page after this long.",
+          "A worker's clock that is this far off the job service's is named, once a process, and alert telemetry_clock_off fires; jobs that a worker holds at once page after this long.",
           { above: 0, max: 3600, unit: seconds },
         ),
       },
@@ -357,6 +357,39 @@ export const policySchema: GroupNode<PolicyFile> = {
             message_slow: burn("message_slow"),
           },
         },
+      },
+    },
+    telemetry: {
+      kind: "group",
+      doc: "How the pipeline's own metrics are found, and when the pipeline itself is failing (alerts telemetry_*).",
+      keys: {
+        collector_job: text("Name of the scrape job that reads the Collectors.", nameFormat),
+        prometheus_job: text("Name of the scrape job with which Prometheus reads itself.", nameFormat),
+        alertmanager_job: text("Name of the scrape job that reads Alertmanager.", nameFormat),
+        exporter: text("The Collector's exporter to Prometheus.", nameFormat),
+        scrape_interval_seconds: number("How often Prometheus reads those three.", {
+          min: 0.1,
+          max: 60,
+          unit: seconds,
+        }),
+        failing_seconds: number(
+          "How long a part of the pipeline fails until that is told; a restart should take less.",
+          { above: 0, max: 86_400, unit: seconds },
+        ),
+        catch_up_seconds: number(
+          "How long the Collector's queue may take to drain once it can: pages that only time makes wait for it, and for row_refresh_seconds.",
+          { min: 0, max: 3600, unit: seconds },
+        ),
+        queue_warn_percent: number("A queue of the Collector that is fuller than this is told.", {
+          above: 0,
+          max: 100,
+          unit: "percent",
+        }),
+        restarts_warn_count: whole("So many restarts of one Collector within four times failing_seconds are told.", {
+          min: 1,
+          max: 1000,
+          unit: "restarts",
+        }),
       },
     },
     artifact: {
