@@ -3,85 +3,38 @@
  * pages, with the labels that the rule tests use; another worker takes the job over, and the pages end and stay ended.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
-import { createPolicy, type PolicyInput } from "@worker-watchdog/sdk/policy";
-import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
+import { createPolicy } from "@worker-watchdog/sdk/policy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectPage } from "./golden/expect-page.ts";
 import { type JobServer, startJobServer } from "./job-server.ts";
-import { type PageInbox, startPageInbox } from "./page-inbox.ts";
+import { type MonitoredStack, startMonitoredStack } from "./monitored-stack.ts";
 import { poll } from "./poll.ts";
+import { SMALL_POLICY } from "./small-policy.ts";
 
 const LEASE_SECONDS = 45;
-/** The default policy in small: what takes minutes there takes seconds here. */
-const POLICY: PolicyInput = {
-  heartbeat_interval_minutes: 0.4,
-  thresholds: {
-    lease_remaining_minutes_warn: 0.5,
-    artifact_missing_lease_minutes: 0.3,
-    lease_emergency_minutes: 0.2,
-    complete_safety_margin_seconds: 5,
-    lease_keepalive_minutes: 0.65,
-    lease_max_minutes: 1,
-    lease_expired_grace_seconds: 10,
-    page_open_minutes: 0.8,
-    event_hold_minutes: 1,
-  },
-  severities: {
-    critical: { group_wait_seconds: 1 },
-    high: { group_wait_seconds: 1 },
-    medium: { group_wait_seconds: 1 },
-  },
-  pipeline: {
-    export_interval_seconds: 1,
-    row_refresh_seconds: 10,
-    rule_interval_seconds: 1,
-    slow_rule_interval_seconds: 1,
-    group_interval_seconds: 2,
-  },
-  artifact: { allowed_private_hosts: ["127.0.0.1"] },
-};
-
-const policy = createPolicy(POLICY);
+const policy = createPolicy(SMALL_POLICY);
 
 /** When no rule sees the killed worker's rows any more: the longest range that opens a page, and a round of the scans that read it. */
-const OUT_OF_SIGHT_MILLIS = (1 + 0.8) * 60_000 + 75_000;
+const OUT_OF_SIGHT_MILLIS =
+  (policy.thresholds.lease_max_minutes + policy.thresholds.page_open_minutes) * 60_000 + 75_000;
 
 const BEFORE_THE_JOB = ["doctor", "touch", "claim"];
 const WITH_THE_JOB = ["context", "progress", "artifact", "complete"];
 
-let folder: string;
-let stack: Stack;
-let inbox: PageInbox;
+let monitored: MonitoredStack;
 const jobServers = new Map<string, JobServer>();
 const workers: ChildProcess[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "killed-worker-"));
-  inbox = await startPageInbox();
-  const files = generateFiles(policy, { webhookUrl: inbox.url });
-  for (const [path, content] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), content);
-  }
-  stack = await startStack({
-    servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
-    ruleFiles: [join(folder, RULES_GLOB)],
-    alertmanagerConfigFile: join(folder, ALERTMANAGER_PATH),
-    evaluationIntervalSeconds: policy.pipeline.rule_interval_seconds,
-  });
+  monitored = await startMonitoredStack(policy);
 }, 600_000);
 
 afterAll(async () => {
   for (const worker of workers) worker.kill("SIGKILL");
   for (const server of jobServers.values()) await server.close();
-  await inbox?.close();
-  await stack?.stop();
-  if (folder !== undefined) await rm(folder, { recursive: true });
+  await monitored?.close();
 });
 
 /** Starts a worker; it is in its phase when the promise settles. */
@@ -95,10 +48,10 @@ async function startWorker(id: string, pool: string, stayIn: string): Promise<Ch
         ...process.env,
         JOB_SERVICE: jobServers.get(pool)?.url ?? "",
         STAY_IN: stayIn,
-        POLICY: JSON.stringify(POLICY),
+        POLICY: JSON.stringify(SMALL_POLICY),
         WATCHDOG_WORKER_ID: id,
         WATCHDOG_WORKER_POOL: pool,
-        OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint,
+        OTEL_EXPORTER_OTLP_ENDPOINT: monitored.stack.otlpEndpoint,
       },
     },
   );
@@ -121,7 +74,7 @@ interface Sample {
 }
 
 async function query(promql: string): Promise<readonly Sample[]> {
-  const response = await fetch(`${stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
+  const response = await fetch(`${monitored.stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
   const { data } = (await response.json()) as { readonly data: { readonly result: readonly Sample[] } };
   return data.result;
 }
@@ -164,9 +117,9 @@ describe("a worker killed with SIGKILL", () => {
 
       const of = { worker: "first", job: `job-${phase}`, trace: labels["trace_id"] } as const;
       const one = { ...of, alert: "lease_expiring_with_claimed_job" } as const;
-      const expiring = await expectPage(inbox, pool, one, policy);
+      const expiring = await expectPage(monitored.inbox, pool, one, policy);
       expect(expiring.atMillis).toBeLessThan(expiresAtMillis);
-      const expired = await expectPage(inbox, pool, { ...of, alert: "lease_expired" }, policy);
+      const expired = await expectPage(monitored.inbox, pool, { ...of, alert: "lease_expired" }, policy);
       expect(expired.atMillis).toBeGreaterThan(expiresAtMillis);
       // R4.1: nobody is left to ask, so the page itself must lead to the job and to the trace of the attempt that died.
       for (const { text } of [expiring, expired]) {
@@ -174,7 +127,7 @@ describe("a worker killed with SIGKILL", () => {
         expect(first).toContain(`; job=job-${phase}; evidence=trace ${labels["trace_id"]}; next action=`);
         expect(rest).toContain(`Trace: ${labels["trace_id"]}`);
       }
-      expect(inbox.told(pool)).not.toContain("LeaseExpiringWithClaimedJob:first:resolved");
+      expect(monitored.inbox.told(pool)).not.toContain("LeaseExpiringWithClaimedJob:first:resolved");
 
       await startWorker("second", pool, "");
       expect(server.service.state(`job-${phase}`)).toBe("completed");
@@ -182,14 +135,16 @@ describe("a worker killed with SIGKILL", () => {
         const firing = await query(
           `ALERTS{alertstate="firing",worker_pool="${pool}",worker_id!="",alertname!="WorkerAbsent"}`,
         );
-        return firing.length === 0 && inbox.told(pool).includes("LeaseExpired:first:resolved") ? true : undefined;
+        return firing.length === 0 && monitored.inbox.told(pool).includes("LeaseExpired:first:resolved")
+          ? true
+          : undefined;
       });
       // Past every range that opens a page, nothing comes back.
       const settledAt = Date.now();
       await poll("the ranges to pass", () => (Date.now() > killedAt + OUT_OF_SIGHT_MILLIS ? true : undefined), {
         timeoutMillis: OUT_OF_SIGHT_MILLIS,
       });
-      const again = inbox.pages.filter(
+      const again = monitored.inbox.pages.filter(
         ({ labels: l, status, atMillis }) =>
           l["worker_pool"] === pool && status === "firing" && atMillis > settledAt + 5_000,
       );
@@ -205,7 +160,7 @@ describe("a worker killed with SIGKILL", () => {
       (await query(`worker_alive_at_seconds{worker_pool="${pool}"}`)).length > 0 ? true : undefined,
     );
     kill(first);
-    await expectPage(inbox, pool, { alert: "worker_absent", worker: "first" }, policy);
-    expect(inbox.told(pool)).toEqual(["WorkerAbsent:first:firing"]);
+    await expectPage(monitored.inbox, pool, { alert: "worker_absent", worker: "first" }, policy);
+    expect(monitored.inbox.told(pool)).toEqual(["WorkerAbsent:first:firing"]);
   });
 });

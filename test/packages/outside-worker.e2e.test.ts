@@ -8,12 +8,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
 import { parsePolicy } from "@worker-watchdog/sdk/policy";
-import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { type Page, type PageInbox, startPageInbox } from "../end-to-end/page-inbox.ts";
+import { type MonitoredStack, startMonitoredStack } from "../end-to-end/monitored-stack.ts";
+import type { Page } from "../end-to-end/page-inbox.ts";
 import { poll } from "../end-to-end/poll.ts";
 import { type OutsideJobService, startOutsideJobService } from "./job-service.ts";
 import { createOutsideProject, type OutsideProject, plainEnvironment } from "./outside-project.ts";
@@ -38,8 +37,7 @@ artifact:
 const OWN_SDK = ["sdk-node", "sdk-metrics", "exporter-metrics-otlp-http"].map((name) => `@opentelemetry/${name}`);
 
 let project: OutsideProject;
-let stack: Stack;
-let inbox: PageInbox;
+let monitored: MonitoredStack;
 const jobServices = new Map<string, OutsideJobService>();
 const workers = new Map<string, ChildProcess>();
 
@@ -59,21 +57,12 @@ beforeAll(async () => {
   expect([...(await project.copies("@opentelemetry/"))].filter(([, count]) => count > 1)).toEqual([]);
   await project.write("worker.ts", await readFile(join(import.meta.dirname, "outside-worker.program.ts"), "utf8"));
   await project.write("watchdog.yaml", POLICY);
-  inbox = await startPageInbox();
-  for (const [path, content] of generateFiles(parsePolicy(POLICY), { webhookUrl: inbox.url })) {
-    await project.write(path, content);
-  }
-  stack = await startStack({
-    servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
-    ruleFiles: [join(project.directory, RULES_GLOB)],
-    alertmanagerConfigFile: join(project.directory, ALERTMANAGER_PATH),
-  });
+  monitored = await startMonitoredStack(parsePolicy(POLICY), project.directory);
 }, 900_000);
 
 afterAll(async () => {
   for (const worker of workers.values()) worker.kill("SIGKILL");
-  await stack?.stop();
-  await inbox?.close();
+  await monitored?.close();
   for (const service of jobServices.values()) await service.close();
   await project?.remove();
 });
@@ -96,7 +85,7 @@ async function startWorker(
       POLICY: "watchdog.yaml",
       HEARTBEATS: String(heartbeats),
       STAYS: stays,
-      OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint,
+      OTEL_EXPORTER_OTLP_ENDPOINT: monitored.stack.otlpEndpoint,
       OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${randomUUID()}`,
       OTEL_SERVICE_NAME: "somebody-elses-worker",
     },
@@ -118,7 +107,7 @@ async function serve(scenario: string): Promise<OutsideJobService> {
 }
 
 function pagesOf(scenario: string): readonly Page[] {
-  return inbox.pages.filter(({ labels }) => labels["worker_pool"] === scenario);
+  return monitored.inbox.pages.filter(({ labels }) => labels["worker_pool"] === scenario);
 }
 
 function firstPage(scenario: string): Promise<Page> {
@@ -168,7 +157,7 @@ describe("a worker outside the repository, with its own NodeSDK", { timeout: 300
     expect(await ended).toEqual(["heartbeat: ok"]);
     expect(service.service.state("job-no-deliverable-id")).toBe("completed");
     expect(service.asked).not.toContain("upload job-no-deliverable-id");
-    await expectTraceWithRoot(stack.tracesFile, page, [
+    await expectTraceWithRoot(monitored.stack.tracesFile, page, [
       "worker.claim",
       "worker.upload",
       "worker.artifact",
@@ -201,7 +190,7 @@ describe("a worker outside the repository, with its own NodeSDK", { timeout: 300
       job: "job-rejected-twice",
       nextAction: "add_missing_kind_or_escalate",
     });
-    await expectTraceWithRoot(stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
+    await expectTraceWithRoot(monitored.stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
   });
 
   it.concurrent("5: pages when the queue no longer knows the job, and claims no completion", async () => {
@@ -221,7 +210,7 @@ describe("a worker outside the repository, with its own NodeSDK", { timeout: 300
       job: "job-not-found-1",
       nextAction: "preserve_artifact_and_alert",
     });
-    await expectTraceWithRoot(stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
+    await expectTraceWithRoot(monitored.stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
   });
 
   it.concurrent("6: pages before the lease runs out, when renewal fails", async () => {
@@ -241,7 +230,7 @@ describe("a worker outside the repository, with its own NodeSDK", { timeout: 300
       job: "job-lease-expiring",
       nextAction: "alert_and_retouch",
     });
-    await expectTraceWithRoot(stack.tracesFile, page, ["worker.claim", "worker.context", "worker.progress"]);
+    await expectTraceWithRoot(monitored.stack.tracesFile, page, ["worker.claim", "worker.context", "worker.progress"]);
   });
 });
 

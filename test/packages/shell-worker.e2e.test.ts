@@ -6,12 +6,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, readFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
 import { parsePolicy } from "@worker-watchdog/sdk/policy";
 import { METRICS } from "@worker-watchdog/sdk/semconv";
-import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Page, type PageInbox, startPageInbox } from "../end-to-end/page-inbox.ts";
+import { type MonitoredStack, startMonitoredStack } from "../end-to-end/monitored-stack.ts";
+import type { Page } from "../end-to-end/page-inbox.ts";
 import { poll } from "../end-to-end/poll.ts";
 import { fencedBlocks, shellCommands } from "./fenced-code.ts";
 import { type OutsideJobService, startOutsideJobService } from "./job-service.ts";
@@ -43,8 +42,7 @@ artifact:
 const HELD_BUILD = `curl -sS --fail -d "{\\"job\\":\\"$WATCHDOG_JOB_ID\\"}" "$JOB_SERVICE/build" > /dev/null\n`;
 
 let project: OutsideProject;
-let stack: Stack;
-let inbox: PageInbox;
+let monitored: MonitoredStack;
 const jobServices = new Map<string, OutsideJobService>();
 const workers: ChildProcess[] = [];
 /** The newest process of each scenario. */
@@ -60,15 +58,7 @@ beforeAll(async () => {
     await chmod(join(project.directory, name), 0o755);
   }
   await project.write("watchdog.yaml", POLICY);
-  inbox = await startPageInbox();
-  for (const [path, content] of generateFiles(parsePolicy(POLICY), { webhookUrl: inbox.url })) {
-    await project.write(path, content);
-  }
-  stack = await startStack({
-    servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
-    ruleFiles: [join(project.directory, RULES_GLOB)],
-    alertmanagerConfigFile: join(project.directory, ALERTMANAGER_PATH),
-  });
+  monitored = await startMonitoredStack(parsePolicy(POLICY), project.directory);
 }, 900_000);
 
 afterAll(async () => {
@@ -76,8 +66,7 @@ afterAll(async () => {
     // The group: the script, its watchdog exec and their command.
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
   }
-  await stack?.stop();
-  await inbox?.close();
+  await monitored?.close();
   for (const service of jobServices.values()) await service.close();
   await project?.remove();
 });
@@ -105,7 +94,7 @@ function run(
       WATCHDOG_WORKER_POOL: scenario,
       JOB_SERVICE: service?.url ?? "",
       FILES: service?.filesUrl ?? "",
-      OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint,
+      OTEL_EXPORTER_OTLP_ENDPOINT: monitored.stack.otlpEndpoint,
       ...variables,
     },
   });
@@ -127,7 +116,7 @@ async function serve(scenario: string): Promise<OutsideJobService> {
 }
 
 function pagesOf(scenario: string): readonly Page[] {
-  return inbox.pages.filter(({ labels }) => labels["worker_pool"] === scenario);
+  return monitored.inbox.pages.filter(({ labels }) => labels["worker_pool"] === scenario);
 }
 
 function firstPage(scenario: string): Promise<Page> {
@@ -135,7 +124,7 @@ function firstPage(scenario: string): Promise<Page> {
 }
 
 async function query(promql: string): Promise<readonly { metric: Record<string, string>; value: [number, string] }[]> {
-  const response = await fetch(`${stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
+  const response = await fetch(`${monitored.stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
   return (
     (await response.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } }
   ).data.result;
@@ -198,7 +187,7 @@ describe("a worker in plain sh, outside the repository", { timeout: 400_000 }, (
     expect(code, said).toBe(0);
     expect(said).toContain("upload skipped");
     expect(service.service.state("job-no-deliverable-id")).toBe("completed");
-    await expectTraceWithRoot(stack.tracesFile, page, [
+    await expectTraceWithRoot(monitored.stack.tracesFile, page, [
       "worker.claim",
       "worker.upload",
       "worker.artifact",
@@ -235,7 +224,7 @@ describe("a worker in plain sh, outside the repository", { timeout: 400_000 }, (
       job: "job-rejected-twice",
       nextAction: "add_missing_kind_or_escalate",
     });
-    await expectTraceWithRoot(stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
+    await expectTraceWithRoot(monitored.stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
   });
 
   it.concurrent("5: pages when the queue no longer knows the job, and claims no completion", async () => {
@@ -256,7 +245,7 @@ describe("a worker in plain sh, outside the repository", { timeout: 400_000 }, (
       job: "job-not-found-1",
       nextAction: "preserve_artifact_and_alert",
     });
-    await expectTraceWithRoot(stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
+    await expectTraceWithRoot(monitored.stack.tracesFile, page, ["worker.claim", "worker.artifact", "worker.complete"]);
   });
 
   it.concurrent("6: pages before the lease runs out, when renewal fails", async () => {
@@ -276,7 +265,7 @@ describe("a worker in plain sh, outside the repository", { timeout: 400_000 }, (
       job: "job-lease-expiring",
       nextAction: "alert_and_retouch",
     });
-    await expectTraceWithRoot(stack.tracesFile, page, ["worker.claim", "worker.context", "worker.progress"]);
+    await expectTraceWithRoot(monitored.stack.tracesFile, page, ["worker.claim", "worker.context", "worker.progress"]);
   });
 
   it.concurrent("killed in its build with all of its processes, and started again: it does the job, once", async () => {

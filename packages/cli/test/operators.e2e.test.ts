@@ -1,47 +1,21 @@
 /** R4.10, R9.4: what a person does about pages, by the command line, at the real Collector, Prometheus and Alertmanager. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
 import { createPolicy, type PolicyInput, REPAIR_ACTIONS } from "@worker-watchdog/sdk/policy";
-import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type JobServer, startJobServer } from "../../../test/end-to-end/job-server.ts";
-import { type PageInbox, startPageInbox } from "../../../test/end-to-end/page-inbox.ts";
+import { type MonitoredStack, startMonitoredStack } from "../../../test/end-to-end/monitored-stack.ts";
 import { poll } from "../../../test/end-to-end/poll.ts";
+import { SMALL_POLICY } from "../../../test/end-to-end/small-policy.ts";
 import { type ProcessEnd, type ShellWorker, shellWorker } from "./shell-worker.ts";
 
 const LEASE_SECONDS = 45;
-/** The default policy in small: what takes minutes there takes seconds here. */
 const POLICY: PolicyInput = {
-  heartbeat_interval_minutes: 0.4,
-  thresholds: {
-    lease_remaining_minutes_warn: 0.5,
-    artifact_missing_lease_minutes: 0.3,
-    lease_emergency_minutes: 0.2,
-    complete_safety_margin_seconds: 5,
-    lease_keepalive_minutes: 0.65,
-    lease_max_minutes: 1,
-    lease_expired_grace_seconds: 10,
-    page_open_minutes: 0.8,
-    event_hold_minutes: 2,
-    repair_wait_seconds: 0.2,
-  },
-  severities: {
-    critical: { group_wait_seconds: 1 },
-    high: { group_wait_seconds: 1 },
-    medium: { group_wait_seconds: 1 },
-  },
-  pipeline: {
-    export_interval_seconds: 1,
-    row_refresh_seconds: 10,
-    rule_interval_seconds: 1,
-    slow_rule_interval_seconds: 1,
-    group_interval_seconds: 2,
-  },
-  artifact: { allowed_private_hosts: ["127.0.0.1"], retry_wait_seconds: 0.1 },
+  ...SMALL_POLICY,
+  thresholds: { ...SMALL_POLICY.thresholds, event_hold_minutes: 2, repair_wait_seconds: 0.2 },
+  artifact: { ...SMALL_POLICY.artifact, retry_wait_seconds: 0.1 },
 };
 const WITHHELD: PolicyInput = {
   ...POLICY,
@@ -52,42 +26,26 @@ const WITHHELD: PolicyInput = {
 const OUT_OF_SIGHT_MILLIS = 2 * 60_000 + 75_000;
 const NOBODY_LISTENS = "http://127.0.0.1:9";
 
-let folder: string;
-let stack: Stack;
-let inbox: PageInbox;
+let monitored: MonitoredStack;
 let host: JobServer;
 let shell: ShellWorker;
 const workers: ChildProcess[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "operators-"));
-  inbox = await startPageInbox();
   host = await startJobServer(LEASE_SECONDS);
   shell = await shellWorker(
     Object.entries(POLICY)
       .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
       .join("\n"),
   );
-  const policy = createPolicy(POLICY);
-  for (const [path, content] of generateFiles(policy, { webhookUrl: inbox.url })) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), content);
-  }
-  stack = await startStack({
-    servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
-    ruleFiles: [join(folder, RULES_GLOB)],
-    alertmanagerConfigFile: join(folder, ALERTMANAGER_PATH),
-    evaluationIntervalSeconds: policy.pipeline.rule_interval_seconds,
-  });
+  monitored = await startMonitoredStack(createPolicy(POLICY));
 }, 600_000);
 
 afterAll(async () => {
   for (const worker of workers) worker.kill("SIGKILL");
   await host?.close();
-  await inbox?.close();
-  await stack?.stop();
+  await monitored?.close();
   await shell?.[Symbol.asyncDispose]();
-  if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
 /** Starts a worker; it is in its trouble when the promise settles. */
@@ -106,7 +64,7 @@ async function startWorker(
       LEASE_SECONDS: String(LEASE_SECONDS),
       WATCHDOG_WORKER_ID: id,
       WATCHDOG_WORKER_POOL: pool,
-      OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint,
+      OTEL_EXPORTER_OTLP_ENDPOINT: monitored.stack.otlpEndpoint,
       ...settings,
     },
   });
@@ -121,7 +79,7 @@ async function startWorker(
 }
 
 async function query(promql: string): Promise<readonly Readonly<Record<string, string>>[]> {
-  const response = await fetch(`${stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
+  const response = await fetch(`${monitored.stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
   const { data } = (await response.json()) as {
     readonly data: { readonly result: readonly { readonly metric: Readonly<Record<string, string>> }[] };
   };
@@ -150,8 +108,8 @@ async function told(pool: string, worker: string, status: "firing" | "resolved",
   for (const alert of alerts)
     await poll(
       `${alert} of ${pool}/${worker} to be ${status}`,
-      () => (inbox.told(pool).includes(`${alert}:${worker}:${status}`) ? true : undefined),
-      { timeoutMillis: 120_000, last: () => inbox.told(pool) },
+      () => (monitored.inbox.told(pool).includes(`${alert}:${worker}:${status}`) ? true : undefined),
+      { timeoutMillis: 120_000, last: () => monitored.inbox.told(pool) },
     );
 }
 
@@ -159,8 +117,12 @@ async function told(pool: string, worker: string, status: "firing" | "resolved",
 async function watchdog(...args: readonly string[]): Promise<ProcessEnd & { readonly text: string }> {
   const [command = "", ...rest] = args;
   const server =
-    command === "page-test" ? ["--alertmanager", stack.alertmanagerUrl] : ["--prometheus", stack.prometheusUrl];
-  const end = await shell.run([command, ...server, ...rest], { OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint });
+    command === "page-test"
+      ? ["--alertmanager", monitored.stack.alertmanagerUrl]
+      : ["--prometheus", monitored.stack.prometheusUrl];
+  const end = await shell.run([command, ...server, ...rest], {
+    OTEL_EXPORTER_OTLP_ENDPOINT: monitored.stack.otlpEndpoint,
+  });
   return { ...end, text: end.stdout.toString() };
 }
 
@@ -185,7 +147,7 @@ describe.concurrent("a person on call", () => {
     await told(pool, "second", "firing", "LeaseExpired");
 
     const nowhere = await shell.run(
-      ["settle", "--job", "job-1", "--reason", "gone", "--prometheus", stack.prometheusUrl],
+      ["settle", "--job", "job-1", "--reason", "gone", "--prometheus", monitored.stack.prometheusUrl],
       { OTEL_EXPORTER_OTLP_ENDPOINT: NOBODY_LISTENS },
     );
     expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining("no page ends")]);
@@ -235,7 +197,7 @@ describe.concurrent("a person on call", () => {
     await poll("the ranges to pass", () => (Date.now() > settledAt + OUT_OF_SIGHT_MILLIS ? true : undefined), {
       timeoutMillis: OUT_OF_SIGHT_MILLIS + 30_000,
     });
-    const later = inbox.pages.filter(
+    const later = monitored.inbox.pages.filter(
       ({ labels, status, atMillis }) =>
         labels["worker_pool"] === pool &&
         labels["worker_id"] === "first" &&
@@ -292,12 +254,12 @@ describe.concurrent("a person on call", () => {
     expect((await watchdog("retire", "--worker", "gone", "--reason", "scaled down")).code).toBe(0);
     expect(acts("worker.operator.retired")).toHaveLength(2);
 
-    const before = inbox.pages.length;
+    const before = monitored.inbox.pages.length;
     await killOnceSeen(pool, "gone");
     await poll(
       "alert 14 of the worker that came back",
       () =>
-        inbox.pages
+        monitored.inbox.pages
           .slice(before)
           .find(
             ({ labels, status }) =>
@@ -313,7 +275,7 @@ describe.concurrent("a person on call", () => {
     const owners = ["pls_platform_owner", "codex_worker_maintainer", "pls_ops"];
     const receivers = owners.flatMap((owner) => [`${owner}-page`, `${owner}-message`]).sort();
     const tests = (status: string) =>
-      inbox.pages.filter(({ labels, status: is }) => labels["alertname"] === "PageTest" && is === status);
+      monitored.inbox.pages.filter(({ labels, status: is }) => labels["alertname"] === "PageTest" && is === status);
     await poll("a test at each receiver", () =>
       new Set(tests("firing").map(({ receiver }) => receiver)).size === receivers.length ? true : undefined,
     );

@@ -1,12 +1,11 @@
 /** The one stack that all golden scenarios share: the real Collector, Prometheus with the generated rules, and Alertmanager with an inbox behind it. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
+import type { Stack } from "@worker-watchdog/stack";
 import { type LogEvent, logEvents } from "../log-events.ts";
-import { type PageInbox, startPageInbox } from "../page-inbox.ts";
+import { startMonitoredStack } from "../monitored-stack.ts";
+import type { PageInbox } from "../page-inbox.ts";
 import { poll } from "../poll.ts";
 import { GOLDEN_POLICY_FILE, goldenPolicy, LONG_LEASE_SECONDS } from "./golden-policy.ts";
 import { Pool } from "./pool.ts";
@@ -34,20 +33,10 @@ export interface GoldenStack {
 
 /** Starts it; ready when the promise settles. */
 export async function startGoldenStack(policy: Policy = goldenPolicy): Promise<GoldenStack> {
-  const folder = await mkdtemp(join(tmpdir(), "golden-"));
-  const inbox = await startPageInbox();
-  for (const [path, content] of generateFiles(policy, { webhookUrl: inbox.url })) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), content);
-  }
+  const monitored = await startMonitoredStack(policy);
+  const { folder, inbox, stack } = monitored;
   // JSON is YAML.
   await writeFile(join(folder, GOLDEN_POLICY_FILE), JSON.stringify(policy));
-  const stack = await startStack({
-    servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
-    ruleFiles: [join(folder, RULES_GLOB)],
-    alertmanagerConfigFile: join(folder, ALERTMANAGER_PATH),
-    evaluationIntervalSeconds: policy.pipeline.rule_interval_seconds,
-  });
   const pools: Pool[] = [];
 
   async function query(promql: string): Promise<readonly Sample[]> {
@@ -82,10 +71,7 @@ export async function startGoldenStack(policy: Policy = goldenPolicy): Promise<G
     events: (pool, name) => logEvents(stack.eventsFile, pool, name),
     async close() {
       for (const pool of pools) await pool.close();
-      await inbox.close();
-      await stack.stop();
-      // A killed process may still be about to close its journal.
-      await rm(folder, { recursive: true, maxRetries: 10 });
+      await monitored.close();
     },
   };
 }
