@@ -6,6 +6,9 @@
 import { startTelemetry } from "@worker-watchdog/node";
 import { createWatchdog, jsonResult, type PhaseContext } from "@worker-watchdog/sdk";
 import { createPolicy } from "@worker-watchdog/sdk/policy";
+import { stopWithParent } from "../../tools/workspace/stop-with-parent.ts";
+
+stopWithParent();
 
 const {
   JOB_SERVICE = "",

@@ -23,6 +23,9 @@ import {
 } from "@worker-watchdog/sdk";
 import { createPolicy } from "@worker-watchdog/sdk/policy";
 import { openJournal } from "@worker-watchdog/store";
+import { stopWithParent } from "../../tools/workspace/stop-with-parent.ts";
+
+stopWithParent();
 
 const setting = (name: string): string => process.env[name] ?? "";
 const seconds = (name: string): number => Number(setting(name));

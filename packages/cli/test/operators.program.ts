@@ -8,6 +8,9 @@
 import { startTelemetry } from "@worker-watchdog/node";
 import { createWatchdog } from "@worker-watchdog/sdk";
 import { createPolicy } from "@worker-watchdog/sdk/policy";
+import { stopWithParent } from "../../../tools/workspace/stop-with-parent.ts";
+
+stopWithParent();
 
 const {
   POLICY = "{}",

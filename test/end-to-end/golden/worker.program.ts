@@ -31,6 +31,9 @@ import {
 } from "@worker-watchdog/sdk";
 import { createPolicy } from "@worker-watchdog/sdk/policy";
 import { openJournal } from "@worker-watchdog/store";
+import { stopWithParent } from "../../../tools/workspace/stop-with-parent.ts";
+
+stopWithParent();
 
 const environment = process.env;
 const setting = (name: string, otherwise = ""): string => environment[name] ?? otherwise;

@@ -44,7 +44,7 @@ test.each([
   ["/text", "no JSON for /text"],
   ["/denied", "status 401 for /denied"],
   ["/away", "no answer to /away"],
-  ["/silent", "no answer to /silent (no answer in time)"],
+  ["/silent", "no answer to /silent (nothing within 0.3 s)"],
 ])("%s is a failure that says %s", async (path, message) => {
   const failed = api(path === "/silent" ? 300 : undefined).get(path);
   await expect(failed).rejects.toMatchObject({

@@ -1,5 +1,12 @@
 /** Reads from the API of a running server: GET alone, bounded in time and size. */
 import { WatchdogError } from "@worker-watchdog/sdk";
+import {
+  type BoundedAnswer,
+  boundedRequest,
+  MOST_ANSWER_BYTES,
+  REQUEST_TIMEOUT_MILLIS,
+} from "../http/bounded-request.ts";
+import { whyNoAnswer } from "../http/why-no-answer.ts";
 
 /** What a server answers: the JSON, or that it does not know the path (Mimir, Thanos and others lack some). */
 export type Answer = { readonly json: unknown } | { readonly unknown: true };
@@ -19,13 +26,9 @@ export interface ServerApiOptions {
   readonly maxBytes?: number | undefined;
 }
 
-const TIMEOUT_MILLIS = 10_000;
-/** The rules of a large server are some megabytes. */
-const MAX_BYTES = 32 << 20;
-
 /** The API below `url`, such as `http://prometheus:9090` or `https://mimir.example/prometheus`. */
 export function serverApi(url: URL, options: ServerApiOptions = {}): ServerApi {
-  const { fetch: ask = fetch, timeoutMillis = TIMEOUT_MILLIS, maxBytes = MAX_BYTES } = options;
+  const { timeoutMillis = REQUEST_TIMEOUT_MILLIS, maxBytes = MOST_ANSWER_BYTES } = options;
   const failed = (found: string, cause?: unknown) =>
     new WatchdogError(
       "service_unavailable",
@@ -37,43 +40,22 @@ export function serverApi(url: URL, options: ServerApiOptions = {}): ServerApi {
     async get(path, query = {}) {
       const target = new URL(`${url.pathname.replace(/\/+$/, "")}${path}`, url);
       for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
-      let response: Response;
-      let body: string | undefined;
+      let answer: BoundedAnswer;
       try {
-        response = await ask(target, { signal: AbortSignal.timeout(timeoutMillis), redirect: "error" });
-        body = await textUpTo(response, maxBytes);
+        answer = await boundedRequest(target, { fetch: options.fetch, timeoutMillis, maxBytes });
       } catch (error) {
-        throw failed(`no answer to ${path} (${reasonOf(error)})`, error);
+        throw failed(`no answer to ${path} (${whyNoAnswer(error, timeoutMillis)})`, error);
       }
-      if (response.status === 404) return { unknown: true };
-      if (!response.ok) throw failed(`status ${response.status} for ${path}`);
-      if (body === undefined) throw failed(`more than ${maxBytes} bytes for ${path}`);
+      if (answer.status === 404) return { unknown: true };
+      if (!answer.isOk) throw failed(`status ${answer.status} for ${path}`);
+      if (answer.text === undefined) throw failed(`more than ${maxBytes} bytes for ${path}`);
       try {
-        return { json: JSON.parse(body) };
+        return { json: JSON.parse(answer.text) };
       } catch (error) {
         throw failed(`no JSON for ${path}`, error);
       }
     },
   };
-}
-
-async function textUpTo(response: Response, maxBytes: number): Promise<string | undefined> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    bytes += part.byteLength;
-    // Leaving the loop closes the connection.
-    if (bytes > maxBytes) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return "no answer in time";
-  const { cause } = error;
-  return cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : error.message;
 }
 
 /** The address of a server as an option gives it, or what is wrong with it. */

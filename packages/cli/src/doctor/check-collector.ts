@@ -1,4 +1,5 @@
 /** Does the Collector answer, and is this machine's clock right by its? */
+import { whyNoAnswer } from "../http/why-no-answer.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** What is asked, and how. */
@@ -35,7 +36,7 @@ export async function checkCollector(question: CollectorQuestion): Promise<reado
     return [
       fail(
         SUBJECT,
-        `${origin} does not answer: ${reasonOf(error)}`,
+        `${origin} does not answer: ${whyNoAnswer(error, timeoutMillis)}`,
         "Start the Collector, or set OTEL_EXPORTER_OTLP_ENDPOINT to where it listens for OTLP over HTTP.",
       ),
     ];
@@ -76,12 +77,4 @@ export function clockFinding(
     );
   if (seconds >= limits.warnSeconds) return warn("clock", found, "Set the clock by NTP before it is off by more.");
   return ok("clock", found);
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (cause instanceof Error)
-    return ("code" in cause && typeof cause.code === "string" ? cause.code : "") || cause.message;
-  return error.name === "TimeoutError" ? "no answer in time" : error.message;
 }

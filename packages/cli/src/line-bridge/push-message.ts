@@ -1,5 +1,6 @@
 /** One push message to LINE, with its few tries: https://developers.line.biz/en/docs/messaging-api/retrying-api-request/. */
 import { redact } from "@worker-watchdog/sdk/redact";
+import { whyNoAnswer } from "../http/why-no-answer.ts";
 
 /** Where LINE listens. */
 export const LINE_API = "https://api.line.me";
@@ -70,7 +71,7 @@ async function pushOnce({
     });
     answer = (await response.text()).slice(0, MOST_ANSWER_CHARACTERS);
   } catch (error) {
-    return { is: "unavailable", problem: `LINE gave no answer (${reasonOf(error, requestTimeoutMillis)})` };
+    return { is: "unavailable", problem: `LINE gave no answer (${whyNoAnswer(error, requestTimeoutMillis)})` };
   }
   return outcomeOf(response.status, answer);
 }
@@ -98,12 +99,4 @@ function messageOf(answer: string): string {
   } catch {
     return "";
   }
-}
-
-function reasonOf(error: unknown, timeoutMillis: number): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `not within ${timeoutMillis / 1_000} s`;
-  const { cause } = error;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
-  return redact(code ?? (cause instanceof Error ? cause.message : error.message)).text;
 }

@@ -1,6 +1,13 @@
 /** Where Prometheus or Alertmanager is, and one bounded JSON request to it. */
 import { WatchdogError } from "@worker-watchdog/sdk";
 import type { CommandContext, OptionValues } from "../command.ts";
+import {
+  type BoundedAnswer,
+  type BoundedRequest,
+  boundedRequest,
+  REQUEST_TIMEOUT_MILLIS,
+} from "../http/bounded-request.ts";
+import { whyNoAnswer } from "../http/why-no-answer.ts";
 
 /** A server that a person's command asks. */
 export interface ServerAddress {
@@ -18,8 +25,6 @@ export const SERVERS = {
   prometheus: { name: "Prometheus", variable: "WATCHDOG_PROMETHEUS_URL", url: "http://127.0.0.1:9090" },
   alertmanager: { name: "Alertmanager", variable: "WATCHDOG_ALERTMANAGER_URL", url: "http://127.0.0.1:9093" },
 } as const;
-
-const TIMEOUT_MILLIS = 10_000;
 
 /** The address by option, variable or default. @throws WatchdogError `invalid_option`. */
 export function serverAddress(
@@ -50,7 +55,7 @@ export function serverAddress(
 /** One answer. */
 export interface Answer {
   readonly status: number;
-  /** The body as JSON; undefined where it is none. */
+  /** The body as JSON; undefined where it is none, or too large. */
   readonly body: unknown;
   /** When it answered by its own clock, in unix milliseconds; undefined where it does not say. */
   readonly atMillis: number | undefined;
@@ -60,30 +65,23 @@ export interface Answer {
 export async function ask(
   server: ServerAddress,
   path: string,
-  request: {
-    readonly method?: string;
-    readonly body?: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  } = {},
+  request: Pick<BoundedRequest, "method" | "body" | "headers"> = {},
 ): Promise<Answer> {
-  let response: Response;
-  let text: string;
+  let answer: BoundedAnswer;
   try {
-    response = await fetch(`${server.url}${path}`, {
+    answer = await boundedRequest(`${server.url}${path}`, {
       ...request,
       headers: { ...server.headers, ...request.headers },
-      signal: AbortSignal.timeout(TIMEOUT_MILLIS),
     });
-    text = await response.text();
   } catch (error) {
     throw new WatchdogError(
       "service_unavailable",
-      `watchdog: ${server.name} at ${server.url} does not answer (${reasonOf(error)}), and nothing was done. Allowed: an address that answers (${server.setting}).`,
+      `watchdog: ${server.name} at ${server.url} does not answer (${whyNoAnswer(error, REQUEST_TIMEOUT_MILLIS)}), and nothing was done. Allowed: an address that answers (${server.setting}).`,
       { cause: error, isRetryable: true },
     );
   }
-  const at = Date.parse(response.headers.get("date") ?? "");
-  return { status: response.status, body: json(text), atMillis: Number.isNaN(at) ? undefined : at };
+  const at = Date.parse(answer.headers.get("date") ?? "");
+  return { status: answer.status, body: json(answer.text ?? ""), atMillis: Number.isNaN(at) ? undefined : at };
 }
 
 /** An answer that is none of what was asked for. */
@@ -101,11 +99,4 @@ function json(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (cause instanceof Error) return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
-  return error.name === "TimeoutError" ? `nothing within ${TIMEOUT_MILLIS / 1_000} s` : error.message;
 }
