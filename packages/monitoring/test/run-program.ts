@@ -11,10 +11,10 @@ export interface ProgramResult {
   readonly output: string;
 }
 
-/** Runs a program to its end, for two minutes at most. */
+/** Runs a program to its end, for fifteen minutes at most. */
 export function runProgram(path: string, ...args: readonly string[]): Promise<ProgramResult> {
   return new Promise((settle) => {
-    execFile(path, args, { timeout: 120_000, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+    execFile(path, args, { timeout: 900_000, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       const code = typeof error?.code === "number" ? error.code : error === null ? 0 : -1;
       settle({ code, output: `${stdout}${stderr}` });
     });
