@@ -76,6 +76,7 @@ test("before any worker: the servers are right, and that no worker was seen is t
   for (const line of [
     "ok    prometheus: OTLP receiver: on",
     "ok    prometheus: late samples: out_of_order_time_window is 2h",
+    "warn  prometheus: retention: 15d: what is left of an error budget is counted over 30 days; alerts are right",
     "ok    prometheus: Alertmanagers: 1 known",
     "ok    alertmanager: configuration: routes, receivers and inhibition are the policy's",
   ]) {

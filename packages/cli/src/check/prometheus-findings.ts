@@ -1,9 +1,10 @@
-/** What a running Prometheus says: version, OTLP receiver, late samples, Alertmanagers, scrape jobs, our rules, and the series that they need. */
+/** What a running Prometheus says: version, OTLP receiver, late samples, retention, Alertmanagers, scrape jobs, our rules, and the series that they need. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { parse } from "yaml";
 import { compareVersions } from "../doctor/compare-versions.ts";
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts";
 import { listAt, partOf, textAt } from "./json-parts.ts";
+import { retentionFinding } from "./retention-findings.ts";
 import { ruleFindings } from "./rule-findings.ts";
 import { secondsOf } from "./seconds-of.ts";
 import { seriesFindings } from "./series-findings.ts";
@@ -22,6 +23,7 @@ export async function prometheusFindings(api: ServerApi, policy: Policy): Promis
     ...(await versionFindings(api)),
     ...(await flagFindings(api)),
     ...(await configurationFindings(api, policy)),
+    await retentionOf(api, policy),
     ...(await alertmanagerFindings(api)),
     ...(await ruleFindings(api, policy)),
     ...(await seriesFindings(api, policy)),
@@ -79,6 +81,12 @@ async function configurationFindings(api: ServerApi, policy: Policy): Promise<re
       "Take them out of otlp.promote_resource_attributes.",
     ),
   ];
+}
+
+async function retentionOf(api: ServerApi, policy: Policy): Promise<Finding> {
+  const answer = await api.get("/api/v1/status/runtimeinfo");
+  const retention = "json" in answer ? textAt(answer.json, "data", "storageRetention") : undefined;
+  return retention === undefined ? unsaid("retention") : retentionFinding(retention, policy);
 }
 
 /** Resource attributes that change with each process. */
