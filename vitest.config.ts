@@ -33,8 +33,8 @@ export default defineConfig({
           exclude: ["**/node_modules/**", "**/dist/**"],
           execArgv: [`--conditions=${SOURCE_CONDITION}`],
           // Real servers on a slow machine: generous ends, reached only by a failure.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           expect: { poll: { timeout: 60_000 } },
         },
       },

@@ -87,7 +87,6 @@ function kill(worker: ChildProcess): void {
 describe("a worker killed with SIGKILL", () => {
   it.concurrent.each(WITH_THE_JOB)(
     "in %s: page 1 before the expiry, then 6; both end when another worker has completed the job",
-    { timeout: 300_000 },
     async (phase) => {
       const pool = `killed-in-${phase}`;
       const server = await startJobServer(LEASE_SECONDS);
@@ -152,7 +151,7 @@ describe("a worker killed with SIGKILL", () => {
     },
   );
 
-  it.concurrent.each(BEFORE_THE_JOB)("in %s: page 14, and none of a job", { timeout: 300_000 }, async (phase) => {
+  it.concurrent.each(BEFORE_THE_JOB)("in %s: page 14, and none of a job", async (phase) => {
     const pool = `killed-in-${phase}`;
     jobServers.set(pool, await startJobServer(LEASE_SECONDS));
     const first = await startWorker("first", pool, phase);

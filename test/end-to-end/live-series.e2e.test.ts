@@ -26,9 +26,7 @@ async function value(promql: string): Promise<number> {
   return Number(data.result[0]?.value[1] ?? 0);
 }
 
-it(`a worker that has run every scenario has at most ${MAX_LIVE_SERIES} live series`, {
-  timeout: 300_000,
-}, async () => {
+it(`a worker that has run every scenario has at most ${MAX_LIVE_SERIES} live series`, async () => {
   worker = spawn(
     process.execPath,
     ["--conditions=@worker-watchdog/source", join(import.meta.dirname, "every-scenario.program.ts")],

@@ -40,7 +40,7 @@ async function run(action: string): Promise<void> {
   const args = ["--conditions=@worker-watchdog/source", program, action, join(directory, "journal.db")];
   const { stderr } = await promisify(execFile)(process.execPath, [...args, `http://127.0.0.1:${port}`], {
     env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint },
-    timeout: 60_000,
+    timeout: 300_000,
   });
   expect(stderr).toBe("");
 }

@@ -6,7 +6,7 @@ export async function poll<T>(
   probe: () => T | undefined | Promise<T | undefined>,
   options: { readonly timeoutMillis?: number; readonly last?: () => unknown } = {},
 ): Promise<T> {
-  const end = Date.now() + (options.timeoutMillis ?? 90_000);
+  const end = Date.now() + (options.timeoutMillis ?? 180_000);
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;

@@ -275,7 +275,7 @@ describe("what is installed", () => {
 });
 
 describe("npm run pack", () => {
-  it("writes the tarballs where it is told to", { timeout: 300_000 }, async () => {
+  it("writes the tarballs where it is told to", async () => {
     const target = join(project.directory, "packed");
     const npm = npmCommand();
     const { code, stdout, stderr } = await runProgram(

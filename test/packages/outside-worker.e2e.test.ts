@@ -114,7 +114,7 @@ function firstPage(scenario: string): Promise<Page> {
   return poll(`a page of ${scenario}`, () => pagesOf(scenario)[0], { timeoutMillis: 120_000 });
 }
 
-describe("a worker outside the repository, with its own NodeSDK", { timeout: 300_000 }, () => {
+describe("a worker outside the repository, with its own NodeSDK", () => {
   it.concurrent("1: pages once, without a job, after the third empty claim", async () => {
     await serve("no-job");
     const { ended, leave } = await startWorker("no-job", { heartbeats: 3, stays: "yes" });

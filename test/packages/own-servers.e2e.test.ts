@@ -37,7 +37,7 @@ describe("the README's settings", () => {
     const settings = blockBelow(readme, "## Your own Collector, Prometheus and Alertmanager", "yaml");
     await writeFile(join(folder, "prometheus.yml"), settings);
     const { stdout } = await run(servers.promtool.path, ["check", "config", join(folder, "prometheus.yml")]);
-    expect(stdout).toMatch(/1 rule files found/);
+    expect(stdout).toMatch(/3 rule files found/);
     expect(stdout).toMatch(/prometheus\.yml is valid/);
   });
 

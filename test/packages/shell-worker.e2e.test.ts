@@ -130,7 +130,7 @@ async function query(promql: string): Promise<readonly { metric: Record<string, 
   ).data.result;
 }
 
-describe("a worker in plain sh, outside the repository", { timeout: 400_000 }, () => {
+describe("a worker in plain sh, outside the repository", () => {
   it.concurrent("1: pages once, without a job, after the third empty claim", async () => {
     await serve("no-job");
     for (let beat = 0; beat < 3; beat += 1) expect(await heartbeat("no-job")).toMatchObject({ code: 0 });
@@ -306,7 +306,7 @@ describe("a worker in plain sh, outside the repository", { timeout: 400_000 }, (
 });
 
 describe("the document", () => {
-  it("says commands that run as they stand, up to a completed job and its status", { timeout: 120_000 }, async () => {
+  it("says commands that run as they stand, up to a completed job and its status", async () => {
     const service = await serve("document");
     service.service.add({ id: "job-document", deliverableId: "D1" });
     const document = await readFile(join(EXAMPLE, "../../docs/concepts/shell-workers.md"), "utf8");

@@ -29,7 +29,7 @@ async function withArtifact(worker: ShellWorker): Promise<void> {
 
 const tries = (worker: ShellWorker) => readFile(join(worker.directory, "tries"), "utf8");
 
-describe("a complete whose answer is lost", { timeout: 180_000 }, () => {
+describe("a complete whose answer is lost", () => {
   it.each<[string, string, number, string, string]>([
     [
       "is done: not sent again",
@@ -83,7 +83,7 @@ describe("a complete whose answer is lost", { timeout: 180_000 }, () => {
   });
 });
 
-describe("empty claims", { timeout: 180_000 }, () => {
+describe("empty claims", () => {
   it("ask what the queue holds: exported, and in the proposal after the third", async () => {
     await using receiver = await startOtlpReceiver("ok");
     await using worker = await shellWorker(
@@ -100,7 +100,7 @@ describe("empty claims", { timeout: 180_000 }, () => {
   });
 });
 
-describe("release", { timeout: 180_000 }, () => {
+describe("release", () => {
   it("runs the policy's command where it is given none", async () => {
     await using worker = await shellWorker(
       asking("release", `echo "$WATCHDOG_JOB_ID $WATCHDOG_REASON" >> tries; echo '{"ok":true}'`),

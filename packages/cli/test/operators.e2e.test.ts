@@ -133,9 +133,7 @@ const acts = (name: string) =>
     .map(({ id, jobId, workerId, data }) => ({ id, jobId, workerId, ...data }));
 
 describe.concurrent("a person on call", () => {
-  it("settles the job of a killed worker: its pages end and stay ended, and no other job's do", {
-    timeout: 480_000,
-  }, async () => {
+  it("settles the job of a killed worker: its pages end and stay ended, and no other job's do", async () => {
     const pool = "settled";
     const first = await startWorker("first", pool, { JOB: "job-1", TROUBLE: "gate" });
     const second = await startWorker("second", pool, { JOB: "job-2", TROUBLE: "rejected" });
@@ -207,7 +205,7 @@ describe.concurrent("a person on call", () => {
     expect(later.map(({ labels }) => labels["alertname"]).filter((alert) => alert !== "WorkerAbsent")).toEqual([]);
   });
 
-  it("decides a repair: alert 15 ends, and the attempt stays as it is", { timeout: 240_000 }, async () => {
+  it("decides a repair: alert 15 ends, and the attempt stays as it is", async () => {
     const pool = "decided";
     const worker = await startWorker("waits", pool, {
       JOB: "job-3",
@@ -235,9 +233,7 @@ describe.concurrent("a person on call", () => {
     worker.kill("SIGKILL");
   });
 
-  it("retires a worker: alert 14 ends, and a worker that comes back is missed again", {
-    timeout: 360_000,
-  }, async () => {
+  it("retires a worker: alert 14 ends, and a worker that comes back is missed again", async () => {
     const pool = "retired";
     await killOnceSeen(pool, "gone");
     await told(pool, "gone", "firing", "WorkerAbsent");
@@ -269,7 +265,7 @@ describe.concurrent("a person on call", () => {
     );
   });
 
-  it("tests the pages: each owner's receivers show one, and its end", { timeout: 120_000 }, async () => {
+  it("tests the pages: each owner's receivers show one, and its end", async () => {
     const end = await watchdog("page-test", "--by", "ada");
     expect([end.code, end.stderr]).toEqual([0, ""]);
     const owners = ["pls_platform_owner", "codex_worker_maintainer", "pls_ops"];

@@ -24,39 +24,35 @@ const WAYS = [
 const MAX_EXIT_MILLIS = 2000 + 4000;
 
 describe.each(RECEIVER_STATES)("a Collector that is %s", (state) => {
-  it.concurrent.each(WAYS)(
-    "leaves the end by $way as it is",
-    { timeout: 40_000 },
-    async ({ way, code, signal, ...rest }) => {
-      await using receiver = await startOtlpReceiver(state);
-      const end = await runProgram("worker", {
-        args: [way],
-        env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
-        signal: "send" in rest ? rest.send : undefined,
-      });
+  it.concurrent.each(WAYS)("leaves the end by $way as it is", async ({ way, code, signal, ...rest }) => {
+    await using receiver = await startOtlpReceiver(state);
+    const end = await runProgram("worker", {
+      args: [way],
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+      signal: "send" in rest ? rest.send : undefined,
+    });
 
-      expect({ code: end.code, signal: end.signal }).toEqual({ code, signal });
-      expect(end.millisAfterReady).toBeLessThan(MAX_EXIT_MILLIS);
-      const lines = end.stderr.split("\n").filter((line) => line.startsWith("worker-watchdog:"));
-      if (state !== "ok") {
-        expect(lines).toHaveLength(1);
-        expect(lines[0]).toContain(receiver.endpoint);
-        return;
-      }
-      expect(lines).toEqual([]);
-      const { spans, points, logs } = receiver.received();
-      expect(new Set(spans.map(({ name }) => name))).toEqual(
-        new Set([
-          phaseSpanName("claim"),
-          phaseSpanName("context"),
-          phaseSpanName("complete"),
-          ...(way === "listener" ? ["drain"] : []),
-        ]),
-      );
-      expect(new Set(points.filter(({ kind }) => kind === "gauge").map(({ name }) => name))).toEqual(
-        new Set([METRICS.claimStartedAt.name, METRICS.claimLeaseExpiresAt.name, METRICS.claimSettledAt.name]),
-      );
-      expect(logs.map(({ eventName }) => eventName)).toContain("worker.job.claimed");
-    },
-  );
+    expect({ code: end.code, signal: end.signal }).toEqual({ code, signal });
+    expect(end.millisAfterReady).toBeLessThan(MAX_EXIT_MILLIS);
+    const lines = end.stderr.split("\n").filter((line) => line.startsWith("worker-watchdog:"));
+    if (state !== "ok") {
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain(receiver.endpoint);
+      return;
+    }
+    expect(lines).toEqual([]);
+    const { spans, points, logs } = receiver.received();
+    expect(new Set(spans.map(({ name }) => name))).toEqual(
+      new Set([
+        phaseSpanName("claim"),
+        phaseSpanName("context"),
+        phaseSpanName("complete"),
+        ...(way === "listener" ? ["drain"] : []),
+      ]),
+    );
+    expect(new Set(points.filter(({ kind }) => kind === "gauge").map(({ name }) => name))).toEqual(
+      new Set([METRICS.claimStartedAt.name, METRICS.claimLeaseExpiresAt.name, METRICS.claimSettledAt.name]),
+    );
+    expect(logs.map(({ eventName }) => eventName)).toContain("worker.job.claimed");
+  });
 });

@@ -33,7 +33,7 @@ describe("a worker that is killed in a phase", () => {
         await vi.waitFor(() => {
           expect(rowNames(receiver)).toContain(METRICS.claimLeaseExpiresAt.name);
           expect(receiver.received().spans.map(({ name }) => name)).toContain(phaseSpanName("claim"));
-        }, 20_000);
+        }, 60_000);
         return "SIGKILL";
       },
     });
@@ -105,7 +105,7 @@ describe("an application with its own OpenTelemetry SDK", () => {
       args: [sdk],
       env: { ...to(receiver), OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: "http/protobuf", OTEL_TRACES_EXPORTER: "none" },
       onReady: async () => {
-        await vi.waitFor(() => expect(rowNames(receiver)).toContain(METRICS.claimLeaseExpiresAt.name), 20_000);
+        await vi.waitFor(() => expect(rowNames(receiver)).toContain(METRICS.claimLeaseExpiresAt.name), 60_000);
         return "SIGKILL";
       },
     });
@@ -133,7 +133,7 @@ describe("a Collector that comes back", () => {
             new Set([phaseSpanName("claim"), phaseSpanName("context"), phaseSpanName("complete")]),
           );
           expect(back?.received().points.map(({ name }) => name)).toContain(METRICS.claimSettledAt.name);
-        }, 20_000);
+        }, 60_000);
         return "SIGTERM";
       },
     });

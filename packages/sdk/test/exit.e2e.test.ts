@@ -46,7 +46,7 @@ const claim = `
   const job = await beat.claim(() => ({ ok: true, job: { id: "J1", lease_expires_at: now + 900, deliverable_id: "d" } }));
 `;
 
-describe("a process whose only pending thing is a phase that never settles", { timeout: 60_000 }, () => {
+describe("a process whose only pending thing is a phase that never settles", () => {
   it.each([
     [
       "a touch",
@@ -72,13 +72,13 @@ describe("a process whose only pending thing is a phase that never settles", { t
   });
 });
 
-it("a process that waits for something else is not hurried: its phase settles", { timeout: 60_000 }, async () => {
+it("a process that waits for something else is not hurried: its phase settles", async () => {
   const slow = `() => new Promise((resolve) => setTimeout(() => resolve({ ok: true, touched: true }), 300))`;
   const ended = await processWith(`await beat.touch(${slow}); console.log(tell("touch"));`);
   expect(ended).toMatchObject({ exitCode: 0, lines: ["ok", "end"] });
 });
 
-it("process.exit() ends it at once, whatever runs", { timeout: 60_000 }, async () => {
+it("process.exit() ends it at once, whatever runs", async () => {
   const ended = await processWith(`setTimeout(() => process.exit(3), 100); await beat.touch(never);`);
   expect(ended).toMatchObject({ exitCode: 3, lines: [""] });
   expect(ended.seconds).toBeLessThan(20);

@@ -61,7 +61,7 @@ function remove(file: string): void {
   for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
 }
 
-describe("a file whose last write was torn", { timeout: 60_000 }, () => {
+describe("a file whose last write was torn", () => {
   it("in the log, at any byte, loses that write alone", () => {
     const { sound, torn } = files();
     const journal = openJournal({ file: sound });

@@ -18,8 +18,8 @@ const PIECES = [
   ),
   ...TOKEN_SHAPES.flatMap(({ starts }) => starts.slice(0, 1)),
 ];
-/** 1 MiB in all; half of it for the comparison. */
-const LENGTH = 1_048_576;
+/** Long enough that what is not linear takes many times as long. */
+const LENGTH = 524_288;
 /** Counting one letter in a plain loop is the measure: the slowest text takes some two hundred times as long, anything above linear thousands. */
 const MOST = 2_000;
 
@@ -36,7 +36,7 @@ function plainScan(text: string): number {
 }
 
 describe("redact", () => {
-  it("R12: takes time in proportion to the text's length, whatever is in it", { timeout: 120_000 }, () => {
+  it("R12: takes time in proportion to the text's length, whatever is in it", () => {
     const texts = PIECES.map((piece) => piece.repeat(Math.ceil(LENGTH / piece.length)).slice(0, LENGTH));
     const scans = texts.map((text) => millisOf(() => plainScan(text))).sort((a, b) => a - b);
     const scan = scans[scans.length >> 1] ?? 0;
