@@ -63,7 +63,8 @@ export async function inShortLease(
     await worker.claim("j1", leaseSeconds);
     const end = await act(worker);
     if (end.code === LEASE_GONE && leaseSeconds !== LEASES_SECONDS.at(-1)) continue;
-    return look(worker, end);
+    await look(worker, end);
+    return;
   }
 }
 
