@@ -15,6 +15,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 let folder: string;
 let readme: string;
+let ruleFiles: number;
 let servers: Awaited<ReturnType<typeof provideServers<"promtool" | "amtool" | "collector">>>;
 
 beforeAll(async () => {
@@ -22,7 +23,9 @@ beforeAll(async () => {
   readme = await readFile(join(root, "README.md"), "utf8");
   folder = await mkdtemp(join(tmpdir(), "own-servers-"));
   const policy = parsePolicy(blockBelow(readme, "## Your own worker in twenty lines", "yaml"));
-  for (const [path, content] of generateFiles(policy)) {
+  const files = generateFiles(policy);
+  ruleFiles = [...files.keys()].filter((path) => path.endsWith(".rules.yml")).length;
+  for (const [path, content] of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }
@@ -37,7 +40,7 @@ describe("the README's settings", () => {
     const settings = blockBelow(readme, "## Your own Collector, Prometheus and Alertmanager", "yaml");
     await writeFile(join(folder, "prometheus.yml"), settings);
     const { stdout } = await run(servers.promtool.path, ["check", "config", join(folder, "prometheus.yml")]);
-    expect(stdout).toMatch(/3 rule files found/);
+    expect(stdout).toContain(`${ruleFiles} rule files found`);
     expect(stdout).toMatch(/prometheus\.yml is valid/);
   });
 
