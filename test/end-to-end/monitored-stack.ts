@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { ALERTMANAGER_PATH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
+import { ALERTMANAGER_PATH, DEAD_MANS_SWITCH, generateFiles, RULES_GLOB } from "@worker-watchdog/monitoring";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { type PageInbox, startPageInbox } from "./page-inbox.ts";
@@ -15,19 +15,42 @@ export interface MonitoredStack {
   close(): Promise<void>;
 }
 
-/** Starts it; ready when the promise settles. A folder that is given is the caller's to remove; without one it has its own. */
-export async function startMonitoredStack(policy: Policy, givenFolder?: string | undefined): Promise<MonitoredStack> {
+/** What a test may need otherwise. */
+export interface MonitoredStackOptions {
+  /** A folder that is the caller's to remove. Default: one of its own. */
+  readonly folder?: string | undefined;
+  /** Further arguments of Prometheus. Default: none. */
+  readonly prometheusArguments?: readonly string[] | undefined;
+  /** The dead man's switch is told to the inbox too. Default: to nobody. */
+  readonly hasDeadMansSwitch?: boolean | undefined;
+  /** Changes the text of Alertmanager's configuration, for what no user sets. */
+  readonly editAlertmanager?: ((configuration: string) => string) | undefined;
+}
+
+/** Starts it; ready when the promise settles. */
+export async function startMonitoredStack(
+  policy: Policy,
+  {
+    folder: givenFolder,
+    prometheusArguments,
+    hasDeadMansSwitch = false,
+    editAlertmanager = (configuration) => configuration,
+  }: MonitoredStackOptions = {},
+): Promise<MonitoredStack> {
   const folder = givenFolder ?? (await mkdtemp(join(tmpdir(), "monitored-stack-")));
   const inbox = await startPageInbox();
-  for (const [path, content] of generateFiles(policy, { webhookUrl: inbox.url })) {
+  const webhookUrls = hasDeadMansSwitch ? { [DEAD_MANS_SWITCH]: inbox.url } : {};
+  for (const [path, content] of generateFiles(policy, { webhookUrl: inbox.url, webhookUrls })) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), content);
+    await writeFile(join(folder, path), path === ALERTMANAGER_PATH ? editAlertmanager(content) : content);
   }
   const stack = await startStack({
     servers: await provideServers({ names: ["collector", "prometheus", "alertmanager"] }),
     ruleFiles: [join(folder, RULES_GLOB)],
     alertmanagerConfigFile: join(folder, ALERTMANAGER_PATH),
     evaluationIntervalSeconds: policy.pipeline.rule_interval_seconds,
+    scrapeIntervalSeconds: policy.telemetry.scrape_interval_seconds,
+    prometheusArguments,
   });
   return {
     folder,

@@ -20,8 +20,8 @@ export interface Page {
 export interface PageInbox {
   readonly url: string;
   readonly pages: readonly Page[];
-  /** The pages of one pool, as `Alert:worker:status`, each the first time it came. */
-  told(pool: string): readonly string[];
+  /** The pages of one pool, or of none (the pipeline's own), as `Alert:worker:status`, each the first time it came. */
+  told(pool: string | undefined): readonly string[];
   close(): Promise<void>;
 }
 

@@ -57,7 +57,7 @@ beforeAll(async () => {
   expect([...(await project.copies("@opentelemetry/"))].filter(([, count]) => count > 1)).toEqual([]);
   await project.write("worker.ts", await readFile(join(import.meta.dirname, "outside-worker.program.ts"), "utf8"));
   await project.write("watchdog.yaml", POLICY);
-  monitored = await startMonitoredStack(parsePolicy(POLICY), project.directory);
+  monitored = await startMonitoredStack(parsePolicy(POLICY), { folder: project.directory });
 }, 900_000);
 
 afterAll(async () => {

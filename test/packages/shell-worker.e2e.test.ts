@@ -58,7 +58,7 @@ beforeAll(async () => {
     await chmod(join(project.directory, name), 0o755);
   }
   await project.write("watchdog.yaml", POLICY);
-  monitored = await startMonitoredStack(parsePolicy(POLICY), project.directory);
+  monitored = await startMonitoredStack(parsePolicy(POLICY), { folder: project.directory });
 }, 900_000);
 
 afterAll(async () => {

@@ -22,16 +22,16 @@ export interface ExpectedPage {
   readonly reason?: string | undefined;
 }
 
-/** Waits for what was told of an alert of `pool`, worker and job; of one trace or for one reason, where they are given. */
+/** Waits for what was told of an alert of `pool` (undefined: the pipeline's own), worker and job; of one trace or for one reason, where they are given. */
 export async function pageOf(
   inbox: PageInbox,
-  pool: string,
+  pool: string | undefined,
   { alert: key, worker, job, trace, reason }: Omit<ExpectedPage, "severity" | "phase">,
   status: Page["status"] = "firing",
 ): Promise<Page> {
   const { name } = definition(key);
   return poll(
-    `${status} page ${name} of ${pool}`,
+    `${status} page ${name} of ${pool ?? "the pipeline"}`,
     () =>
       inbox.pages.find(
         ({ status: is, labels }) =>
@@ -50,7 +50,7 @@ export async function pageOf(
 /** Waits for the page, and holds it to every field. */
 export async function expectPage(
   inbox: PageInbox,
-  pool: string,
+  pool: string | undefined,
   expected: ExpectedPage,
   policy: Policy = goldenPolicy,
 ): Promise<Page> {
@@ -58,8 +58,9 @@ export async function expectPage(
   const { name, key, owner, nextAction, severity: gravest } = definition(expected.alert);
   const { worker, job, trace, phase, severity = gravest } = expected;
   expect(page.receiver).toBe(`${owner}-${severity === "medium" ? "message" : "page"}`);
-  expect(page.labels).toMatchObject({ alert_key: key, owner, severity, worker_pool: pool });
-  expect([page.labels["worker_id"], page.labels["job_id"], page.labels["trace_id"]]).toEqual([worker, job, trace]);
+  expect(page.labels).toMatchObject({ alert_key: key, owner, severity });
+  const named = ["worker_pool", "worker_id", "job_id", "trace_id"].map((label) => page.labels[label]);
+  expect(named).toEqual([pool, worker, job, trace]);
   if (phase !== undefined) expect(page.labels["phase"]).toBe(phase);
 
   const dueMillis = Date.parse(page.startsAt) + policy.severities[severity].due_minutes * 60_000;
@@ -71,15 +72,15 @@ export async function expectPage(
     `PLS worker stability alert: ${opening}. State=${state}; job=${job ?? "none"}; evidence=${evidence}; ` +
       `next action=${nextAction}; owner=${owner}; due=${page.due}`,
   );
-  if (expected.alert !== "session_dead" && expected.alert !== "worker_absent")
-    expect(opening).toBe("worker is alive but project advancement is blocked");
+  const hasOwnWords = expected.alert === "session_dead" || expected.alert === "worker_absent" || pool === undefined;
+  if (!hasOwnWords) expect(opening).toBe("worker is alive but project advancement is blocked");
   expect(state?.length).toBeGreaterThan(10);
   expect(evidence).toMatch(trace === undefined ? /\S/ : new RegExp(trace));
   const links = linksOf(policy, pool, expected);
   expect(rest).toEqual([
     expect.stringMatching(new RegExp(`^Alert: ${name} \\(${severity}\\), firing since \\d{4}-`)),
     expect.stringMatching(/^Summary: .{10,}\.$/),
-    `Worker: ${worker ?? "none"}; pool: ${pool}; phase: ${page.labels["phase"]}`,
+    `Worker: ${worker ?? "none"}; pool: ${pool ?? "none"}; phase: ${page.labels["phase"]}`,
     `Evidence: ${trace === undefined ? "none" : `attempt:${trace}`}`,
     `Runbook: ${links.runbook}`,
     `Dashboard: ${links.dashboard}`,
@@ -92,14 +93,18 @@ export async function expectPage(
 /** Addresses where the policy has them; else the runbook's file, the dashboard's UID and the trace id. */
 function linksOf(
   { links }: Policy,
-  pool: string,
+  pool: string | undefined,
   { alert, worker, trace }: ExpectedPage,
 ): Readonly<Record<"runbook" | "dashboard" | "trace", string>> {
   const uid = worker === undefined ? "worker-watchdog-fleet" : "worker-watchdog-worker";
-  const variables = worker === undefined ? `var-pool=${pool}` : `var-pool=${pool}&var-worker=${worker}`;
+  const variables = [
+    ...(pool === undefined ? [] : [`var-pool=${pool}`]),
+    ...(worker === undefined ? [] : [`var-worker=${worker}`]),
+  ];
+  const query = variables.length === 0 ? "" : `?${variables.join("&")}`;
   return {
     runbook: links.runbook === undefined ? `prometheus-rules/runbooks/${alert}.md` : `${links.runbook}#${alert}`,
-    dashboard: links.dashboard === undefined ? uid : `${links.dashboard}/d/${uid}?${variables}`,
+    dashboard: links.dashboard === undefined ? uid : `${links.dashboard}/d/${uid}${query}`,
     trace: trace === undefined ? "none" : (links.trace?.replace("{trace_id}", trace) ?? trace),
   };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import type { Stack } from "@worker-watchdog/stack";
 import { type LogEvent, logEvents } from "../log-events.ts";
-import { startMonitoredStack } from "../monitored-stack.ts";
+import { type MonitoredStackOptions, startMonitoredStack } from "../monitored-stack.ts";
 import type { PageInbox } from "../page-inbox.ts";
 import { poll } from "../poll.ts";
 import { GOLDEN_POLICY_FILE, goldenPolicy, LONG_LEASE_SECONDS } from "./golden-policy.ts";
@@ -32,8 +32,11 @@ export interface GoldenStack {
 }
 
 /** Starts it; ready when the promise settles. */
-export async function startGoldenStack(policy: Policy = goldenPolicy): Promise<GoldenStack> {
-  const monitored = await startMonitoredStack(policy);
+export async function startGoldenStack(
+  policy: Policy = goldenPolicy,
+  options: Omit<MonitoredStackOptions, "folder"> = {},
+): Promise<GoldenStack> {
+  const monitored = await startMonitoredStack(policy, options);
   const { folder, inbox, stack } = monitored;
   // JSON is YAML.
   await writeFile(join(folder, GOLDEN_POLICY_FILE), JSON.stringify(policy));

@@ -47,6 +47,7 @@ export const SCENARIO_TABLE: Readonly<Record<number, readonly Proof[]>> = {
   14: [golden(14, "journal-unreadable", "control_store_unreadable")],
   15: [golden(15, "two-primary-jobs", "multiple_primary_jobs")],
   16: [golden(16, "credential", "secret_redacted")],
+  17: [golden(17, "outages", "telemetry_collector_down", "telemetry_evaluation_gap", "telemetry_alertmanager_down")],
   18: [golden(18, "hung-worker", "queue_stuck", "lease_expiring_with_claimed_job")],
   19: [golden(19, "changes-of-fleet")],
 };
