@@ -1,7 +1,7 @@
 /** Alert 12: a complete that was reported ok, with no word of the artifact gate. */
 import { METRICS } from "@worker-watchdog/sdk/semconv";
-import { duration } from "../rules/durations.ts";
 import { ATTEMPT } from "../rules/labels.ts";
+import { lastValue } from "../rules/last-value.ts";
 import type { AlertDefinition } from "./alert-definition.ts";
 
 const unproven = METRICS.completeUnprovenAt.prometheusName;
@@ -19,7 +19,7 @@ export const falseGreen: AlertDefinition = {
   summary: () => "Worker {{ $labels.worker_id }} reported a job as completed with no proof of its artifact.",
   description: ({ thresholds }) =>
     `Reported at {{ $value | humanizeTimestamp }}. The page ends ${thresholds.event_hold_minutes} min after the last report.`,
-  expr: ({ ranges }) => `max by (${ATTEMPT}) (last_over_time(${unproven}[${duration(ranges.eventSeconds)}])) > 0`,
+  expr: ({ ranges }) => `${lastValue(ATTEMPT, unproven, ranges.eventSeconds)} > 0`,
   runbook: {
     meaning:
       "A span of the phase `complete` ended ok, and the artifact gate's evidence is not on it: the id of a check, a status below 400, and at least one file. The Collector saw it, whatever wrote the span. A worker that uses the library can not send it.",

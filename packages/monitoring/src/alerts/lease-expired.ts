@@ -2,9 +2,9 @@
 
 import { detectionSeconds } from "@worker-watchdog/sdk/policy";
 import { METRICS } from "@worker-watchdog/sdk/semconv";
-import { duration } from "../rules/durations.ts";
 import { incidents } from "../rules/incident-expressions.ts";
 import { ATTEMPT, WORKER } from "../rules/labels.ts";
+import { lastValue } from "../rules/last-value.ts";
 import { RECORDED } from "../rules/recording-rules.ts";
 import type { AlertDefinition } from "./alert-definition.ts";
 
@@ -34,7 +34,7 @@ or
   ${RECORDED.openLease} < time() - ${detectionSeconds(policy)}
   and
   ${RECORDED.openLease} < on (${WORKER}) group_left ()
-  max by (${WORKER}) (last_over_time(${METRICS.aliveAt.prometheusName}[${duration(ranges.quickOpenSeconds)}]))
+  ${lastValue(WORKER, METRICS.aliveAt.prometheusName, ranges.quickOpenSeconds)}
 )`,
   runbook: {
     meaning:

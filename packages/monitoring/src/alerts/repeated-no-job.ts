@@ -1,7 +1,7 @@
 /** Alert 5: a worker asks for work and gets none, again and again. */
 import { ATTRIBUTES, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
-import { duration } from "../rules/durations.ts";
 import { LABELS } from "../rules/labels.ts";
+import { lastValue } from "../rules/last-value.ts";
 import { RECORDED, UNLESS_STOPPED } from "../rules/recording-rules.ts";
 import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 
@@ -12,7 +12,7 @@ const pending = METRICS.queuePendingJobs.prometheusName;
 export function idleWorkers({ policy, ranges }: RuleContext, count: number): string {
   const idle = `${RECORDED.noJobStreak} >= ${count}\n${UNLESS_STOPPED}`;
   if (!policy.alerts.repeated_no_job_needs_backlog) return idle;
-  return `${idle}\nand on (${LABELS.workerPool})\nmax by (${LABELS.workerPool}) (last_over_time(${pending}[${duration(ranges.streakSeconds)}])) > 0`;
+  return `${idle}\nand on (${LABELS.workerPool})\n${lastValue(LABELS.workerPool, pending, ranges.streakSeconds)} > 0`;
 }
 
 export const repeatedNoJob: AlertDefinition = {

@@ -4,6 +4,7 @@ import { METRICS, SESSION_CLASSES, type SessionClass } from "@worker-watchdog/sd
 import { duration } from "../rules/durations.ts";
 import { incidentsFor } from "../rules/incident-expressions.ts";
 import { ATTEMPT, LABELS } from "../rules/labels.ts";
+import { lastValue } from "../rules/last-value.ts";
 import type { AlertDefinition, RuleContext } from "./alert-definition.ts";
 
 /** What only a person can end. */
@@ -18,14 +19,12 @@ const limitCleared = METRICS.sessionLimitCleared.prometheusName;
  * its own page, and no second one once that page's time is over.
  */
 function overdueWaits({ policy, ranges }: RuleContext): string {
-  const latest = (metric: string, seconds: number) =>
-    `max by (${ATTEMPT}) (last_over_time(${metric}[${duration(seconds)}]))`;
-  const until = latest(limitedUntil, ranges.openSeconds);
+  const until = lastValue(ATTEMPT, limitedUntil, ranges.openSeconds);
   return `label_replace(
   label_replace(
     ${until} < time() - ${detectionSeconds(policy)}
     unless
-    ${latest(limitCleared, ranges.closeSeconds)} >= ${until}
+    ${lastValue(ATTEMPT, limitCleared, ranges.closeSeconds)} >= ${until}
     unless on (${ATTEMPT})
     last_over_time(${METRICS.claimIncidents.prometheusName}{${LABELS.kind}="session_dead"}[${duration(ranges.openSeconds)}]),
     "${LABELS.reason}", "limit_unknown", "", ""

@@ -9,6 +9,7 @@ import { advancementRules, objectiveRules } from "./dashboard-results.ts";
 import { ALL_INSTANCES, SHOWN, UNKNOWN } from "./dashboard-series.ts";
 import { duration, minutes } from "./durations.ts";
 import { ATTEMPT, KIND_OF_WORKER, LABELS, WORKER } from "./labels.ts";
+import { lastValue } from "./last-value.ts";
 import { type Ranges, ranges } from "./ranges.ts";
 import { RECORDED, type RecordingRule, UNLESS_STOPPED } from "./recording-rules.ts";
 
@@ -55,7 +56,7 @@ ${firingSince(`${ALERT}, ${ATTEMPT}, ${LABELS.service}, ${LABELS.instance}`)}
 /** What stands still for a minute, or is read from further back, in order: as often as the deep scans. */
 export function slowDashboardRules(policy: Policy): readonly RecordingRule[] {
   const range = ranges(policy);
-  const newest = `max by (${KIND_OF_WORKER}, ${WORKER}) (last_over_time(${METRICS.startedAt.prometheusName}[${duration(range.aliveSeconds)}]))`;
+  const newest = lastValue(`${KIND_OF_WORKER}, ${WORKER}`, METRICS.startedAt.prometheusName, range.aliveSeconds);
   const claims = `rate(${METRICS.claims.prometheusName}[${duration(range.absentSeconds)}])`;
   return [
     {
@@ -89,7 +90,7 @@ function firingSince(by: string, matchers = ""): string {
 
 /** What the worker of each pool that asked last was told of the queue, while no claim since then got a job. */
 function newestWord(metric: MetricKey, { streakSeconds }: Ranges): string {
-  return `max by (${WORKER}) (last_over_time(${METRICS[metric].prometheusName}[${duration(streakSeconds)}]))
+  return `${lastValue(WORKER, METRICS[metric].prometheusName, streakSeconds)}
 unless on (${WORKER})
 ${RECORDED.polled} < on (${POOL}) group_left () max by (${POOL}) (${RECORDED.polled})
 unless on (${WORKER})

@@ -2,8 +2,8 @@
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { scopedExpression } from "../promql/series-scope.ts";
-import { duration } from "./durations.ts";
 import { ATTEMPT, INCIDENT, LABELS, WORKER } from "./labels.ts";
+import { lastValue } from "./last-value.ts";
 import { ranges } from "./ranges.ts";
 import { RECORDED } from "./recording-rules.ts";
 
@@ -49,8 +49,7 @@ export function openRowQueries(policy: Policy, selection: RowSelection): OpenRow
     value === undefined ? [] : [`${label}=${JSON.stringify(value)}`],
   );
   const selected = `{${matchers.join(",")}}`;
-  const last = (by: string, metric: string, seconds: number) =>
-    `max by (${by}) (last_over_time(${metric}${selected}[${duration(seconds)}]))`;
+  const last = (by: string, metric: string, seconds: number) => lastValue(by, metric, seconds, matchers.join(","));
   // With the policy's selectors, and within the cluster that is asked for.
   const cluster = selection.cluster === undefined ? undefined : `=${JSON.stringify(selection.cluster)}`;
   const scoped = (expr: string) => scopedExpression(expr, policy, cluster);

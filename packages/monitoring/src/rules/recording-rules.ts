@@ -7,6 +7,7 @@
 import { METRICS, type MetricKey } from "@worker-watchdog/sdk/semconv";
 import { duration } from "./durations.ts";
 import { ATTEMPT, INCIDENT, JOB, LABELS, WORKER } from "./labels.ts";
+import { lastValue } from "./last-value.ts";
 import type { Ranges } from "./ranges.ts";
 
 /** One recording rule. */
@@ -54,9 +55,8 @@ const OF_THE_JOB = ["missing_deliverable_id", "complete_unknown"] as const;
 
 const ofKinds = (kinds: readonly string[]): string => `${LABELS.kind}=~"${kinds.join("|")}"`;
 
-function last(by: string, key: MetricKey, seconds: number, matchers = ""): string {
-  const selector = matchers === "" ? row(key) : `${row(key)}{${matchers}}`;
-  return `max by (${by}) (last_over_time(${selector}[${duration(seconds)}]))`;
+function last(by: string, key: MetricKey, seconds: number, matchers?: string): string {
+  return lastValue(by, row(key), seconds, matchers);
 }
 
 /** The higher of two vectors of one label set each; where only one has the series, that one. */

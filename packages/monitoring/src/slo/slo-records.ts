@@ -9,6 +9,7 @@ import type { Policy } from "@worker-watchdog/sdk/policy";
 import { METRICS, type MetricKey } from "@worker-watchdog/sdk/semconv";
 import { duration, minutes } from "../rules/durations.ts";
 import { ATTEMPT, JOB, LABELS } from "../rules/labels.ts";
+import { lastValue } from "../rules/last-value.ts";
 import type { RecordingRule } from "../rules/recording-rules.ts";
 import { ENDED_CLAIMS, SLOS, type Slo } from "./slo-table.ts";
 import { burnWindows, periodSeconds } from "./slo-windows.ts";
@@ -76,7 +77,7 @@ unless (
 }
 
 function last(by: string, key: MetricKey, seconds: number): string {
-  return `max by (${by}) (last_over_time(${METRICS[key].prometheusName}[${duration(seconds)}]))`;
+  return lastValue(by, METRICS[key].prometheusName, seconds);
 }
 
 function countsOf(slo: Slo, policy: Policy): readonly RecordingRule[] {
