@@ -109,7 +109,7 @@ const queries: readonly FilledQuery[] = dashboards.flatMap((dashboard) =>
 /** Samples that each query came back with, by its text. */
 const seen = new Map<string, number>();
 
-/** A worker whose session died, one that ended its job with nothing, one that waits for a limit, and one that asks while jobs wait. */
+/** A worker whose session died, one that ended its job with nothing, one that waits for a limit, and one with a wrong clock that asks while jobs wait. */
 function otherWorkers(): readonly RowPoint[] {
   const now = Date.now() / 1_000;
   const of = (id: string) => ({ "worker.pool": "slides", "worker.id": id });
@@ -148,6 +148,7 @@ function otherWorkers(): readonly RowPoint[] {
     { metric: "noJobStreak", attributes: of("idle"), value: 2 },
     { metric: "queuePendingJobs", attributes: of("idle"), value: 3 },
     { metric: "queueOldestPendingAt", attributes: of("idle"), value: now - 120 },
+    { metric: "clockOffset", attributes: of("idle"), value: 2 * policy.thresholds.clock_offset_warn_seconds },
   ];
 }
 

@@ -38,4 +38,5 @@ export const DASHBOARD_UIDS = {
   queue: "worker-watchdog-queue",
   results: "worker-watchdog-results",
   sessions: "worker-watchdog-sessions",
+  pipeline: "worker-watchdog-pipeline",
 } as const;

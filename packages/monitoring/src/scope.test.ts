@@ -63,7 +63,7 @@ test.each(dashboards)("%s has a variable for the cluster, and every query and li
   );
   expect(queries.length).toBeGreaterThan(3);
   for (const query of queries) {
-    const reads = seriesRead(query.replaceAll(/\[\$__\w+\]/g, "[5m]"));
+    const reads = seriesRead(query.replaceAll(/\$__\w+/g, "5m"));
     for (const { name, matchers } of reads.filter((read) => isOfFleet(read.name)))
       expect([name, matchers]).toEqual([name, expect.arrayContaining(['cluster=~"$cluster"'])]);
   }

@@ -370,3 +370,15 @@ test("objectives are shown by pool, under the service of most of its workers, an
 function windows(count: number): Readonly<Record<string, number>> {
   return Object.fromEntries(["1h", "6h", "24h", "72h"].map((window) => [`{window="${window}"}`, count]));
 }
+
+test("the dead man's switch is shown since it began to fire, under Prometheus' own name", () =>
+  holds(
+    [...life("w1", "builder")],
+    [
+      [
+        10 * minute,
+        SHOWN.deadMansSwitch,
+        { [`${SHOWN.deadMansSwitch}{instance="all",job="${policy.telemetry.prometheus_job}"}`]: unix(0) },
+      ],
+    ],
+  ));

@@ -96,7 +96,9 @@ function linksOf(
   pool: string | undefined,
   { alert, worker, trace }: ExpectedPage,
 ): Readonly<Record<"runbook" | "dashboard" | "trace", string>> {
-  const uid = worker === undefined ? "worker-watchdog-fleet" : "worker-watchdog-worker";
+  // What has no worker is of a pool, or of the pipeline.
+  const without = pool === undefined ? "worker-watchdog-pipeline" : "worker-watchdog-fleet";
+  const uid = worker === undefined ? without : "worker-watchdog-worker";
   const variables = [
     ...(pool === undefined ? [] : [`var-pool=${pool}`]),
     ...(worker === undefined ? [] : [`var-worker=${worker}`]),

@@ -3,6 +3,7 @@ import { INCIDENT_REASONS } from "@worker-watchdog/sdk/semconv";
 import { describe, expect, test } from "vitest";
 import { ranges } from "../rules/ranges.ts";
 import { type Rule, ruleFile } from "../rules/rules-file.ts";
+import { runbookPage } from "../runbooks/runbook-page.ts";
 import { policyKeyOf } from "./alert-definition.ts";
 import { ALERTS, enabledAlerts, expressionsOf, ownerOf } from "./alert-table.ts";
 import { alertAnnotations, NONE } from "./page-fields.ts";
@@ -202,6 +203,24 @@ test("links of the policy become addresses; without them a page gives file, UID 
     dashboard_url: "worker-watchdog-worker",
     trace_url: "{{ $labels.trace_id }}",
   });
+});
+
+test.each([
+  ["lease_expired", "worker"],
+  ["secret_redacted", "worker"],
+  ["worker_absent", "worker"],
+  ["worker_absent_pool", "fleet"],
+  ["artifact_error_budget_burn", "results"],
+  ["telemetry_collector_down", "pipeline"],
+  ["telemetry_catching_up", "pipeline"],
+  ["watchdog", "pipeline"],
+])("the page of %s leads to the dashboard %s, and so does its runbook", (key, dashboard) => {
+  const alert = ALERTS.find((candidate) => candidate.key === key);
+  if (alert === undefined) throw new Error(`No alert is named ${key}.`);
+  expect(alertAnnotations(alert, defaultPolicy)["dashboard_url"]).toBe(`worker-watchdog-${dashboard}`);
+  expect(runbookPage(alert, defaultPolicy, { source: "watchdog.yaml" })).toContain(
+    `grafana-dashboards/worker-watchdog-${dashboard}.json`,
+  );
 });
 
 function alertRule(name: string, policy = defaultPolicy): Extract<Rule, { readonly alert: string }> {

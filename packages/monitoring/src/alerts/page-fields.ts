@@ -1,8 +1,9 @@
 /** Labels and annotations of an alert: the fields of R4.1. A field that can not apply reads `none`, by the alert's scope. */
 import type { Policy, Severity } from "@worker-watchdog/sdk/policy";
-import { DASHBOARD_UIDS, runbookPath } from "../paths.ts";
+import { runbookPath } from "../paths.ts";
 import { scopedExpression } from "../promql/series-scope.ts";
 import { clusterLabels, LABELS } from "../rules/labels.ts";
+import { dashboardOf } from "./alert-dashboard.ts";
 import type { AlertDefinition, AlertScope } from "./alert-definition.ts";
 import { ownerOf } from "./alert-table.ts";
 
@@ -67,7 +68,7 @@ export function alertAnnotations(
     next_action: alert.nextAction,
     due_minutes: String(policy.severities[severity].due_minutes),
     runbook_url: runbookUrl(alert, policy),
-    dashboard_url: dashboardUrl(applies, policy),
+    dashboard_url: dashboardUrl(alert, policy),
     trace_url: field(applies.job, LABELS.traceId, traceUrl(trace, policy)),
   };
 }
@@ -83,11 +84,9 @@ function runbookUrl(alert: AlertDefinition, { links }: Policy): string {
   return links.runbook === undefined ? runbookPath(alert.key) : `${links.runbook}#${alert.key}`;
 }
 
-function dashboardUrl(
-  { pool, worker }: { readonly pool: boolean; readonly worker: boolean },
-  { links, series }: Policy,
-): string {
-  const uid = worker ? DASHBOARD_UIDS.worker : DASHBOARD_UIDS.fleet;
+function dashboardUrl(alert: AlertDefinition, { links, series }: Policy): string {
+  const uid = dashboardOf(alert);
+  const { pool, worker } = APPLIES[alert.scope];
   if (links.dashboard === undefined) return uid;
   const variable = (name: string, source: string) => `var-${name}={{ $labels.${source} | urlQueryEscape }}`;
   const variables = [

@@ -6,6 +6,7 @@ import { DASHBOARDS_FOLDER } from "../paths.ts";
 import { yamlFile } from "../yaml-file.ts";
 import { type DashboardSpec, dashboard } from "./dashboard-frame.ts";
 import { fleetDashboard } from "./fleet-dashboard.ts";
+import { pipelineDashboard } from "./pipeline-dashboard.ts";
 import { queueDashboard } from "./queue-dashboard.ts";
 import { resultsDashboard } from "./results-dashboard.ts";
 import { scopedDashboard } from "./scoped-dashboard.ts";
@@ -22,6 +23,7 @@ const DASHBOARDS: readonly ((policy: Policy) => DashboardSpec)[] = [
   queueDashboard,
   resultsDashboard,
   sessionsDashboard,
+  pipelineDashboard,
 ];
 
 /** Path and content of each file. */

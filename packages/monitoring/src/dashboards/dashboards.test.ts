@@ -2,6 +2,7 @@ import { createPolicy, defaultPolicy } from "@worker-watchdog/sdk/policy";
 import { describe, expect, test } from "vitest";
 import { DASHBOARD_UIDS } from "../paths.ts";
 import { SHOWN } from "../rules/dashboard-series.ts";
+import { SERVER_METRICS } from "../rules/server-metrics.ts";
 import { dashboardFiles } from "./dashboard-files.ts";
 import { type DashboardJson, dashboardsOf, type PanelJson } from "./testing/dashboard-json.ts";
 import { selectorsOf } from "./testing/selectors.ts";
@@ -16,6 +17,9 @@ test("every dashboard is there, under the UID that pages and links hold", () => 
   expect(dashboards().map(({ uid }) => uid)).toEqual(Object.values(DASHBOARD_UIDS));
   expect(Object.entries(DASHBOARD_UIDS).map(([name, uid]) => uid === `worker-watchdog-${name}`)).not.toContain(false);
 });
+
+/** What a server says of itself: a few series each. */
+const OF_SERVERS: ReadonlySet<string> = new Set(Object.values(SERVER_METRICS));
 
 /** What R10 asks for, and the panels that show it: dashboard, title, and where a trace of an affected job is one click away. */
 const R10: readonly (readonly [item: string, dashboard: keyof typeof DASHBOARD_UIDS, panel: string])[] = [
@@ -92,7 +96,7 @@ test("where the policy does not say where traces are, nothing links to one", () 
   expect(JSON.stringify(dashboards())).not.toContain("{trace_id}");
 });
 
-describe.each(dashboards())("$title", ({ panels, templating, annotations, links }) => {
+describe.each(dashboards())("$title", ({ uid, tags, panels, templating, annotations, links }) => {
   const content = panels.filter(({ type }) => type !== "row");
   const queries = content.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
@@ -110,9 +114,19 @@ describe.each(dashboards())("$title", ({ panels, templating, annotations, links 
     }
   });
 
-  test("marks alerts, and leads to the other dashboards with its variables and its time", () => {
+  test("marks alerts, and leads to the other dashboards with its time and, among workers, with its variables", () => {
     expect(annotations.list.map(({ expr = "" }) => expr).join()).toContain(SHOWN.alerts);
-    expect(links).toContainEqual(expect.objectContaining({ type: "dashboards", includeVars: true, keepTime: true }));
+    const isOfWorkers = uid !== DASHBOARD_UIDS.pipeline;
+    expect(tags).toEqual(isOfWorkers ? ["worker-watchdog", "worker-watchdog-workers"] : ["worker-watchdog"]);
+    const [others, pipeline] = links;
+    expect(others).toMatchObject({
+      type: "dashboards",
+      tags: ["worker-watchdog-workers"],
+      includeVars: isOfWorkers,
+      keepTime: true,
+    });
+    const toPipeline = { type: "link", url: `/d/${DASHBOARD_UIDS.pipeline}`, includeVars: false, keepTime: true };
+    expect(pipeline).toEqual(isOfWorkers ? expect.objectContaining(toPipeline) : undefined);
   });
 
   test("has panels with ids of their own, titles that tell them apart, and rows that hold panels", () => {
@@ -140,7 +154,8 @@ describe.each(dashboards())("$title", ({ panels, templating, annotations, links 
         for (const { text, metric, range, matchers } of selectorsOf(expr)) {
           if (range === undefined || range === "$__rate_interval") continue;
           const isOfOneWorker = templating.list.some(({ name, multi }) => name === "worker" && multi !== true);
-          const isFew = metric === "worker_claim_incidents" || /_(?:count|bucket)$/.test(metric);
+          const isFew =
+            metric === "worker_claim_incidents" || /_(?:count|bucket)$/.test(metric) || OF_SERVERS.has(metric);
           expect(isOfOneWorker || isFew, `${text} ${matchers.join()}`).toBe(true);
         }
       }
@@ -176,7 +191,9 @@ test("colours change where the policy's thresholds are", () => {
       progress_stall_minutes: 20,
       queue_stuck_pending_minutes: 12,
       pool_affected_percent: 25,
+      clock_offset_warn_seconds: 45,
     },
+    telemetry: { queue_warn_percent: 40 },
     slo: { burn: { page_fast: { budget_percent: 2.5 }, message_slow: { long_window_minutes: 2 * 24 * 60 } } },
   });
   const steps = (title: string) =>
@@ -189,6 +206,8 @@ test("colours change where the policy's thresholds are", () => {
   expect(steps("Last seen")).toEqual([null, 600, 1800]);
   expect(steps("Longest stuck age")).toEqual([null, 1200]);
   expect(steps("Longest queue age")).toEqual([null, 720]);
+  expect(steps("Fullest queue")).toEqual([null, 0.4]);
+  expect(steps("Furthest clock")).toEqual([null, 45]);
   expect(steps("Healthy workers")).toEqual([null, 0.75, 1]);
   // Of 30 days, 2.5% in an hour is 18 times too fast, and 10% in two days 1.5 times.
   expect(steps("Burn rate: verified artifacts")).toEqual([null, 1.5, 3, 6, 18]);

@@ -57,7 +57,7 @@ function content(panel: Panel, width: number, height: number): string {
   return `<polyline points="${points.join(" ")}" fill="none" stroke="${COLOURS.mark}" stroke-width="1.5"/>${text(width - 20, 17, 10, COLOURS.faint, UNITS[unit] ?? unit)}`;
 }
 
-const UNITS: Readonly<Record<string, string>> = { short: "#", percentunit: "%", cpm: "/min", s: "s" };
+const UNITS: Readonly<Record<string, string>> = { short: "#", percentunit: "%", cpm: "/min", cps: "/s", s: "s" };
 
 function columns(panel: Panel, width: number, height: number): string {
   const organize = panel.transformations?.find(({ id }) => id === "organize")?.options as

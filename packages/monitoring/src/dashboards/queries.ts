@@ -2,7 +2,7 @@
 import { ATTRIBUTES, type IncidentKind, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 import { SHOWN } from "../rules/dashboard-series.ts";
 import { ATTEMPT, JOB, LABELS, WORKER } from "../rules/labels.ts";
-import { OF_ALERT, OF_POOL, OF_WORKER } from "./matchers.ts";
+import { OF_ALERT, OF_PIPELINE_ALERT, OF_POOL, OF_WORKER } from "./matchers.ts";
 
 const POOL = LABELS.workerPool;
 const PHASE = prometheusLabel(ATTRIBUTES.phase.key);
@@ -10,19 +10,26 @@ const STATUS = prometheusLabel(ATTRIBUTES.phaseStatus.key);
 const PHASE_DURATION = METRICS.phaseDuration.prometheusName;
 
 /** How many rows a table has at most: those most in need of a look. */
-const TABLE_ROWS = 100;
+export const TABLE_ROWS = 100;
 
 /** `expr` of several label sets, or 0 where there is none at all. */
-const orNone = (expr: string): string => `${expr} or vector(0)`;
+export const orNone = (expr: string): string => `${expr} or vector(0)`;
 
 // Alerts
 
-/** Seconds that each alert has fired, without the dead man's switch. */
-export const alerts: string = `time() - max by (alertname, ${LABELS.alertKey}, ${LABELS.severity}, ${LABELS.owner}, ${LABELS.phase}, ${ATTEMPT}) (${SHOWN.alerts}{${OF_ALERT}})`;
-
-/** The same with the policy key once more, for the column that shows the next action in its place. */
+/** The label that has the policy key once more, for the column that shows the next action in its place. */
 export const NEXT_ACTION = "next_action";
-export const alertsWithAction: string = `label_join(${alerts}, "${NEXT_ACTION}", "", "${LABELS.alertKey}")`;
+/** Seconds that each alert has fired, without the dead man's switch. `matchers` choose among them. */
+function firingFor(who: string, matchers: string): string {
+  const since = `max by (alertname, ${LABELS.alertKey}, ${LABELS.severity}, ${LABELS.owner}, ${LABELS.phase}, ${LABELS.reason}, ${who}) (${SHOWN.alerts}{${matchers}})`;
+  return `label_join(time() - ${since}, "${NEXT_ACTION}", "", "${LABELS.alertKey}")`;
+}
+export const alerts: string = firingFor(ATTEMPT, OF_ALERT);
+/** Those on the pipeline itself, with the server or worker that each is about. */
+export const pipelineAlerts: string = firingFor(
+  [LABELS.service, LABELS.instance, WORKER].join(", "),
+  OF_PIPELINE_ALERT,
+);
 
 /** How many alerts fire. */
 export const alertCount: string = orNone(`count(${SHOWN.alerts}{${OF_ALERT}})`);

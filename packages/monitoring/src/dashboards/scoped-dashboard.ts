@@ -63,6 +63,7 @@ const INTERVALS: Readonly<Record<string, string>> = {
   "[$__rate_interval]": "[111222ms]",
   "[$__range]": "[111333ms]",
   "[$__interval]": "[111444ms]",
+  "offset $__range": "offset 111555ms",
 };
 
 function scopedQuery(expr: string, policy: Policy): string {

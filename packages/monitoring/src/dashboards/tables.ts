@@ -5,12 +5,11 @@ import { ALERTS } from "../alerts/alert-table.ts";
 import { ATTEMPT, LABELS } from "../rules/labels.ts";
 import { poolOfRow, runbookOfRow, workerOfRow } from "./links.ts";
 import { OF_WORKER } from "./matchers.ts";
-import type { PanelSpec } from "./panel.ts";
+import type { PanelSpec, TableColumn } from "./panel.ts";
 import * as queries from "./queries.ts";
 import { identity, job, POOL_COLUMN, value } from "./table-columns.ts";
 import {
   absenceColours,
-  HEALTHY_IS_GREEN,
   healthColours,
   leaseColours,
   NONE_IS_BEST,
@@ -18,12 +17,32 @@ import {
   progressColours,
   queueColours,
   streakColours,
+  UP_IS_GREEN,
 } from "./thresholds.ts";
 
 const NEXT_ACTIONS = Object.fromEntries(ALERTS.map(({ key, nextAction }) => [key, nextAction]));
 
 /** Every alert that fires, with its owner and next action. */
 export function alertTable(policy: Policy): PanelSpec {
+  return firingAlerts(policy, queries.alerts, [
+    { field: LABELS.phase, title: "Phase", width: 90 },
+    { field: LABELS.reason, title: "Reason" },
+    ...identity(policy),
+  ]);
+}
+
+/** The alerts on the pipeline itself, with the server that each is about. */
+export function pipelineAlertTable(policy: Policy): PanelSpec {
+  return firingAlerts(policy, queries.pipelineAlerts, [
+    { field: LABELS.reason, title: "Reason" },
+    { field: LABELS.service, title: "Server" },
+    { field: LABELS.instance, title: "Instance" },
+    POOL_COLUMN,
+    { field: LABELS.workerId, title: "Worker", link: workerOfRow },
+  ]);
+}
+
+function firingAlerts(policy: Policy, expr: string, columns: readonly TableColumn[]): PanelSpec {
   return {
     kind: "table",
     title: "Alerts firing",
@@ -32,7 +51,7 @@ export function alertTable(policy: Policy): PanelSpec {
     unit: "short",
     width: 24,
     height: 7,
-    queries: [{ expr: queries.alertsWithAction }],
+    queries: [{ expr }],
     noValue: "nothing fires",
     sort: { by: "Severity" },
     columns: [
@@ -42,8 +61,7 @@ export function alertTable(policy: Policy): PanelSpec {
       { field: queries.NEXT_ACTION, title: "Next action", texts: NEXT_ACTIONS },
       { field: LABELS.owner, title: "Owner" },
       { field: "Value", title: "For", unit: "s", width: 90 },
-      { field: LABELS.phase, title: "Phase", width: 90 },
-      ...identity(policy),
+      ...columns,
     ],
   };
 }
@@ -93,7 +111,7 @@ export function workerTable(policy: Policy): PanelSpec {
     ],
     sort: { by: "Health" },
     columns: [
-      value(0, "Health", "short", { thresholds: HEALTHY_IS_GREEN, width: 80 }),
+      value(0, "Health", "short", { thresholds: UP_IS_GREEN, width: 80 }),
       POOL_COLUMN,
       { field: LABELS.workerRole, title: "Role" },
       { field: LABELS.workerId, title: "Worker", link: workerOfRow },

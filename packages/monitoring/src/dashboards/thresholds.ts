@@ -3,6 +3,7 @@ import type { Threshold } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { minutes } from "../rules/durations.ts";
 import { ranges } from "../rules/ranges.ts";
+import { share } from "../slo/slo-table.ts";
 
 /** Lease left, in seconds: red below the warning, yellow below the renewal. */
 export function leaseColours({ thresholds }: Policy): readonly Threshold[] {
@@ -50,15 +51,37 @@ export function streakColours({ thresholds }: Policy): readonly Threshold[] {
 export function healthColours({ thresholds }: Policy): readonly Threshold[] {
   return [
     { value: null, color: "red" },
-    { value: Number((1 - thresholds.pool_affected_percent / 100).toFixed(6)), color: "yellow" },
+    { value: Number((1 - share(thresholds.pool_affected_percent)).toFixed(6)), color: "yellow" },
     { value: 1, color: "green" },
   ];
 }
 
-/** A health of 0 or 1. */
-export const HEALTHY_IS_GREEN: readonly Threshold[] = [
+/** How full a Collector's queue is, as a share: red where telemetry_exports_stuck fires. */
+export function queueFillColours({ telemetry }: Policy): readonly Threshold[] {
+  return [
+    { value: null, color: "green" },
+    { value: share(telemetry.queue_warn_percent), color: "red" },
+  ];
+}
+
+/** Seconds that a clock is off: yellow where telemetry_clock_off fires, which is on the dashboard alone. */
+export function clockColours({ thresholds }: Policy): readonly Threshold[] {
+  return [
+    { value: null, color: "green" },
+    { value: thresholds.clock_offset_warn_seconds, color: "yellow" },
+  ];
+}
+
+/** 1 is well, 0 is not: a worker's health, a server that answers. */
+export const UP_IS_GREEN: readonly Threshold[] = [
   { value: null, color: "red" },
   { value: 1, color: "green" },
+];
+
+/** Of the dead man's switch: any value is well, and none is not. */
+export const SILENT_IS_RED: readonly Threshold[] = [
+  { value: null, color: "red" },
+  { value: 0, color: "green" },
 ];
 
 /** Green at none, red from one. */

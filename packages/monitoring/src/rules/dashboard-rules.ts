@@ -20,6 +20,7 @@ const POOL = LABELS.workerPool;
 const ALERT = ["alertname", LABELS.alertKey, LABELS.severity, LABELS.owner, LABELS.phase, LABELS.reason].join(", ");
 /** Ours: other rules of the same Prometheus have no such label. */
 const OURS = `${LABELS.alertKey}!~"|watchdog"`;
+const SWITCH = `${LABELS.alertKey}="watchdog"`;
 const FIRING = `alertstate="firing",${OURS}`;
 
 /** What changes with each tick of the alerts, in order. */
@@ -42,6 +43,20 @@ or on (${ALERT}, ${ATTEMPT})
 (
 ${firingSince(`${ALERT}, ${ATTEMPT}, ${LABELS.service}, ${LABELS.instance}`)}
 )`),
+    },
+    {
+      record: SHOWN.deadMansSwitch,
+      expr: replaced(
+        replaced(
+          `max(ALERTS_FOR_STATE{${SWITCH}} and on () ALERTS{alertstate="firing",${SWITCH}})`,
+          LABELS.instance,
+          ALL_INSTANCES,
+          "",
+        ),
+        LABELS.service,
+        policy.telemetry.prometheus_job,
+        "",
+      ),
     },
     { record: SHOWN.poolWorkers, expr: ofPool("count", SHOWN.onDuty) },
     { record: SHOWN.poolHealthy, expr: ofPool("sum", SHOWN.healthy) },

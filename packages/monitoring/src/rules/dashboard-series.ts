@@ -23,6 +23,8 @@ export const SHOWN = {
   pendingJobs: `worker:${row("queuePendingJobs")}:max_newest`,
   /** Since when each alert fires, but for the dead man's switch. */
   alerts: "alert:worker_alerts:max_since",
+  /** Since when the dead man's switch fires. */
+  deadMansSwitch: "rules:worker_watchdog:max_since",
   /** Jobs that ended lately, weighted by recency, by the worker that had them last: without a verified artifact, with one, and all. */
   lost: `worker:${row("claimArtifactVerifiedAt")}:sum_lost`,
   advanced: `worker:${row("claimArtifactVerifiedAt")}:sum_advanced`,

@@ -35,6 +35,19 @@ export const SERVER_METRICS = {
 /** One of {@link SERVER_METRICS}. */
 export type ServerMetric = (typeof SERVER_METRICS)[keyof typeof SERVER_METRICS];
 
+/** More of their metrics, which dashboards alone show. */
+export const SHOWN_SERVER_METRICS = {
+  acceptedPoints: "otelcol_receiver_accepted_metric_points",
+  collectorMemory: "otelcol_process_memory_rss",
+  processMemory: "process_resident_memory_bytes",
+  startedAt: "process_start_time_seconds",
+  groupSeconds: "prometheus_rule_group_last_duration_seconds",
+  groupInterval: "prometheus_rule_group_interval_seconds",
+  groupEvaluatedAt: "prometheus_rule_group_last_evaluation_timestamp_seconds",
+  headSeries: "prometheus_tsdb_head_series",
+  notifications: "alertmanager_notifications_total",
+} as const;
+
 /** What the Collector's exporters send, refuse and can not queue, by signal. */
 export const EXPORTED = {
   sent: [SERVER_METRICS.sentPoints, SERVER_METRICS.sentSpans, SERVER_METRICS.sentLogs],

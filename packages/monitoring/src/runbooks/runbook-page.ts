@@ -1,16 +1,17 @@
 /** Runbooks as Markdown: a generated frame round the hand-written substance of the alert table. */
 import { basename } from "node:path/posix";
 import type { Policy } from "@worker-watchdog/sdk/policy";
+import { dashboardOf } from "../alerts/alert-dashboard.ts";
 import type { AlertDefinition } from "../alerts/alert-definition.ts";
 import { ALERTS, areaOf, enabledAlerts, ownerOf, severitiesOf } from "../alerts/alert-table.ts";
 import { type FileOrigin, markdownHeader } from "../file-header.ts";
-import { DASHBOARD_UIDS, rulesPath } from "../paths.ts";
+import { rulesPath } from "../paths.ts";
 import { scopedExpression } from "../promql/series-scope.ts";
 
 /** The runbook of one alert. */
 export function runbookPage(alert: AlertDefinition, policy: Policy, origin: FileOrigin): string {
   const { runbook } = alert;
-  const uid = alert.scope === "pipeline" || alert.scope === "pool" ? DASHBOARD_UIDS.fleet : DASHBOARD_UIDS.worker;
+  const uid = dashboardOf(alert);
   return `${markdownHeader(origin)}
 # ${alert.name}
 

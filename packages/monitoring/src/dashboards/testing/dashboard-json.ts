@@ -32,6 +32,7 @@ export interface PanelJson {
 export interface DashboardJson {
   readonly uid: string;
   readonly title: string;
+  readonly tags: readonly string[];
   readonly editable: boolean;
   readonly panels: readonly PanelJson[];
   readonly templating: {

@@ -20,7 +20,10 @@ const INTERVALS = [
 
 /** The selectors of `expr`, in order. Throws where it is no PromQL. */
 export function selectorsOf(expr: string): readonly Selector[] {
-  const readable = INTERVALS.reduce((text, [from, to]) => text.replaceAll(`[${from}]`, `[${to}]`), expr);
+  const readable = INTERVALS.reduce(
+    (text, [from, to]) => text.replaceAll(`[${from}]`, `[${to}]`).replaceAll(`offset ${from}`, `offset ${to}`),
+    expr,
+  );
   return found(parsePromql(readable), []);
 }
 
