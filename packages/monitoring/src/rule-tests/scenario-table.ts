@@ -8,8 +8,10 @@ import { deliverableOfJob } from "./scenarios/deliverable-of-job.ts";
 import { eventIdentity } from "./scenarios/event-identity.ts";
 import { eventScenarios } from "./scenarios/events.ts";
 import { falseGreens } from "./scenarios/false-greens.ts";
+import { firstTicks } from "./scenarios/first-ticks.ts";
 import { healthyWorkers } from "./scenarios/healthy-workers.ts";
 import { heldAtOnce } from "./scenarios/held-at-once.ts";
+import { incidentsAgain } from "./scenarios/incidents-again.ts";
 import { artifactOfEarlierAttempt, leaseLostAlive, leaseRecovery } from "./scenarios/lease-recovery.ts";
 import { leaseTakenAway } from "./scenarios/lease-taken-away.ts";
 import { limitedSessions } from "./scenarios/limited-sessions.ts";
@@ -52,8 +54,10 @@ export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> =
   "lease-taken-away": leaseTakenAway,
   "artifact-of-earlier-attempt": artifactOfEarlierAttempt,
   replicas,
+  "first-ticks": firstTicks,
   pools,
   ...eventScenarios,
+  "incidents-again": incidentsAgain,
   "no-incidents": noIncidents,
   ...workerEventScenarios,
   "complete-known": completeKnown,

@@ -65,6 +65,9 @@ export function absence(policy: Policy): Scenario {
         stoppedAt: lastSeen,
       }),
       ...seen("stops", { stoppedAt: lastSeen }),
+      // Stopped, started again, and stopped again.
+      ...life("stops-again", { from: 0, until: ticks.step, stoppedAt: ticks.step }),
+      ...life("stops-again", { instance: "second", from: 2 * ticks.step, until: lastSeen, stoppedAt: lastSeen }),
       // Stopped once, started again, then died: the old stop does not excuse it.
       ...life("stopped-before", { from: 0, until: ticks.step, stoppedAt: ticks.step }),
       ...life("stopped-before", { instance: "second", from: lastSeen, until: lastSeen }),

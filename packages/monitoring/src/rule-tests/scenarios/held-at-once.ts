@@ -47,7 +47,7 @@ export function heldAtOnce(policy: Policy): Scenario {
     attempt("plain", "2", { ...later, until: second }),
   ];
   const three = [
-    attempt("three", "1", { ...alive(givenBack), settledAt: givenBack }),
+    attempt("three", "1", { claimedAt: ticks.step, ...alive(givenBack, ticks.step), settledAt: givenBack }),
     attempt("three", "2", { ...later, settledAt: givenBack }),
     attempt("three", "3", { ...later, settledAt: givenBack }),
   ];
@@ -71,6 +71,7 @@ export function heldAtOnce(policy: Policy): Scenario {
     attempt("again", "1", { ...workedOn, trace: "t-again-2" }),
     attempt("twice", "1"),
     attempt("twice", "1", { trace: "t-twice-2" }),
+    attempt("three", "1", { trace: "t-three-0" }),
     // Taken over by another worker, which has no other job.
     attempt("taken", "1", alive(givenBack)),
     attempt("taken", "2", workedOn),
@@ -79,8 +80,20 @@ export function heldAtOnce(policy: Policy): Scenario {
     attempt("expired", "1", { leases: [[0, due]] }),
     attempt("expired", "2", later),
     // A namesake of the first, in another pool, that left a job behind.
-    attempt("both", "1", { pool: "a", trace: "t-left", ...alive(second) }),
-    attempt("both", "2", { pool: "a", trace: "t-next", ...workedOn }),
+    attempt("both", "1", { pool: "a", trace: "t-left", ...alive(2 * ticks.step) }),
+    attempt("both", "2", {
+      pool: "a",
+      trace: "t-next",
+      claimedAt: 2 * ticks.step,
+      ...alive(givenBack, 2 * ticks.step),
+    }),
+    attempt("plain", "1", { pool: "a", trace: "t-plain-left", ...alive(2 * ticks.step) }),
+    attempt("plain", "2", {
+      pool: "a",
+      trace: "t-plain-next",
+      claimedAt: 2 * ticks.step,
+      ...alive(givenBack, 2 * ticks.step),
+    }),
     // Two workers of one name, each in a pool of its own; two workers of one pool.
     attempt("namesake", "1", { pool: "a" }),
     attempt("namesake", "2", { ...later, pool: "b" }),

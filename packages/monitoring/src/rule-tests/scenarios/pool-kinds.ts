@@ -140,25 +140,48 @@ export function stuckShares(policy: Policy): Scenario {
       isPage: count === enough,
     }));
   });
+  const late = ticks.upTo(leaseSeconds) - ticks.step;
+  const refresh = Math.max(ticks.step, ticks.upTo(policy.pipeline.row_refresh_seconds));
+  const signs = Array.from({ length: Math.floor(late / refresh) }, (_, index) => ticks.step + index * refresh);
+  const resumed = ["w0", "w1"].flatMap((worker) => {
+    const attempt = { pool: "resumes", worker, job: `J-${worker}` };
+    const lease = [[0, leaseSeconds]] as const;
+    return [
+      ...lifeSeries(policy, { pool: "resumes", worker, from: 0, until: 0 }),
+      ...attemptSeries(policy, { ...attempt, trace: "t-old", claimedAt: 0, leases: lease, aliveAt: [0], until: 0 }),
+      ...attemptSeries(policy, {
+        ...attempt,
+        trace: "t-new",
+        claimedAt: ticks.step,
+        leases: [[ticks.step, leaseSeconds]],
+        aliveAt: signs,
+        progressAt: signs,
+        until: late,
+      }),
+    ];
+  });
   return {
-    name: "R4.7: jobs that stand still with one worker too few, and with enough, in pools of 6 and 20",
-    series: shares.flatMap(({ pool, size, count }) =>
-      names(size).flatMap((worker, index) => [
-        ...lifeSeries(policy, { pool, worker, from: 0, until: 0 }),
-        ...(index >= count
-          ? []
-          : attemptSeries(policy, {
-              pool,
-              worker,
-              job: `J-${worker}`,
-              trace: `t-${pool}-${worker}`,
-              claimedAt: 0,
-              leases: [[0, leaseSeconds]],
-              aliveAt: [0],
-              until: 0,
-            })),
-      ]),
-    ),
+    name: "R4.7: jobs that stand still with one worker too few, and with enough, in pools of 6 and 20; and claimed again",
+    series: [
+      ...resumed,
+      ...shares.flatMap(({ pool, size, count }) =>
+        names(size).flatMap((worker, index) => [
+          ...lifeSeries(policy, { pool, worker, from: 0, until: 0 }),
+          ...(index >= count
+            ? []
+            : attemptSeries(policy, {
+                pool,
+                worker,
+                job: `J-${worker}`,
+                trace: `t-${pool}-${worker}`,
+                claimedAt: 0,
+                leases: [[0, leaseSeconds]],
+                aliveAt: [0],
+                until: 0,
+              })),
+        ]),
+      ),
+    ],
     expectations: [
       ...silent(["queue_stuck_pool"], deadAt - ticks.step),
       ...fires(
@@ -167,6 +190,7 @@ export function stuckShares(policy: Policy): Scenario {
           .filter(({ isPage }) => isPage)
           .map(({ pool, count }) => ({ labels: { worker_pool: pool }, value: count })),
         deadAt,
+        late,
       ),
     ],
   };

@@ -112,6 +112,8 @@ export function stuckJobs(policy: Policy): Scenario {
       ...history("just-dies", { aliveAt: lives(seen + seenFor), until: seen + seenFor }),
       // It lives, moves now and then, and is well.
       ...history("works", { aliveAt: living, progressAt: living, until }),
+      // A replica lags behind in its progress.
+      ...history("works", { replica: "2", aliveAt: living, progressAt: [0], until }),
     ],
     expectations: [
       ...silent(["queue_stuck", "queue_stuck_pool"], seen, Math.min(deadAt, hungAt) - ticks.step),

@@ -26,12 +26,12 @@ export function waitingJobs(policy: Policy): Scenario {
       backlog: { at: asked, pending: 4, oldestAt },
       ...over,
     });
-  const claims = (pool: string, claimedAt: number) =>
+  const claims = (pool: string, claimedAt: number, job = "J1") =>
     attemptSeries(policy, {
       pool,
       worker: "w1",
-      job: "J1",
-      trace: "t1",
+      job,
+      trace: `t-${job}`,
       claimedAt,
       leases: [[claimedAt, claimedAt + leaseSeconds]],
       settledAt: claimedAt,
@@ -50,6 +50,7 @@ export function waitingJobs(policy: Policy): Scenario {
       // Claimed by another worker, less than that long ago.
       ...asks("lately"),
       ...claims("lately", ticks.upTo(waits / 2)),
+      ...claims("lately", 0, "J0"),
       // The worker got that very job; what it heard before is history.
       ...asks("history", { claims: [[asked, 0]] }),
       ...claims("history", asked),
@@ -67,6 +68,7 @@ export function waitingJobs(policy: Policy): Scenario {
         backlog: { at: claimedBefore, pending: 0, oldestAt },
       }),
       ...claims("forgotten", claimedBefore),
+      ...asks("forgotten", { replica: "2", claims: [[0, 1]] }),
       // Restarted under another instance id: the new process heard that nothing waits, or hears nothing of it.
       ...asks("restarted", { instance: "old" }),
       ...asks("restarted", {
@@ -87,6 +89,13 @@ export function waitingJobs(policy: Policy): Scenario {
         worker: "w2",
         claims: [[asked + ticks.step, 1]],
         backlog: { at: asked + ticks.step, pending: 0, oldestAt },
+      }),
+      ...asks("newer-word-dead", { until: asked }),
+      ...asks("newer-word-dead", {
+        worker: "w2",
+        claims: [[asked + ticks.step, 1]],
+        backlog: { at: asked + ticks.step, pending: 0, oldestAt },
+        until: asked + ticks.step,
       }),
       ...asks("empty", { backlog: { at: asked, pending: 0, oldestAt } }),
       ...asks("empty-dead", { until: asked, backlog: { at: asked, pending: 0, oldestAt } }),
