@@ -26,6 +26,25 @@ const CAMPAIGNS: readonly Campaign[] = [
     environment: { WATCHDOG_JOURNAL_KILLS: "200" },
   },
   {
+    name: "mutants",
+    what: "every threshold, comparator, range, label match and join of the workers' rules changed, one at a time",
+    file: "packages/monitoring/test/mutants.e2e.test.ts",
+    environment: { WATCHDOG_MUTANTS: "all" },
+  },
+  {
+    name: "simulated-day",
+    what: "a healthy fleet of 200 workers over one simulated day: no alert",
+    file: "packages/monitoring/test/fleet/fleet.e2e.test.ts",
+    environment: { WATCHDOG_FLEET: "full", WATCHDOG_FLEET_DAYS: "1-1" },
+  },
+  {
+    name: "fleet",
+    what: "the same over 30 simulated days",
+    file: "packages/monitoring/test/fleet/fleet.e2e.test.ts",
+    environment: { WATCHDOG_FLEET: "full" },
+    onlyByName: true,
+  },
+  {
     name: "soak",
     what: "200 workers for two hours under the default policy: no page, and one fault: one page",
     file: "test/soak/soak.e2e.test.ts",

@@ -2,8 +2,6 @@
 
 /** One changed expression. */
 export interface Mutant {
-  /** A threshold or its comparator, or anything else. */
-  readonly kind: "threshold" | "other";
   /** What was changed, as `found -> put`. */
   readonly change: string;
   readonly expr: string;
@@ -11,76 +9,105 @@ export interface Mutant {
 
 type Replacements = (match: RegExpMatchArray) => readonly string[];
 
-/** Thresholds move by one tick: less can not be seen. */
-const thresholds = (stepSeconds: number): readonly (readonly [RegExp, Replacements])[] => [
-  [
-    /(time\(\) [+-] )(\d+(?:\.\d+)?)/g,
-    ([, head, value]) => [stepSeconds, -stepSeconds].map((by) => `${head}${Number(value) + by}`),
-  ],
-  [
-    /(max_open - )(\d+(?:\.\d+)?)/g,
-    ([, head, value]) => [stepSeconds, -stepSeconds].map((by) => `${head}${Number(value) + by}`),
-  ],
-  // How much of a pool makes a page: the share, the least number, and a pool of one.
-  [/(clamp_min\()([\d.]+)/g, ([, head, value]) => [2, 0.5].map((factor) => `${head}${Number(value) * factor}`)],
-  [/(:count, )(\d+)/g, ([, head, value]) => [1, -1].map((by) => `${head}${Number(value) + by}`)],
-  [/(:count )(== 1|> 1)/g, ([, head]) => [`${head}> 2`, `${head}> 0`]],
-  [/(>= )(\d+)/g, ([, head, value]) => [`${head}${Number(value) + 1}`, `${head}${Number(value) - 1}`, `> ${value}`]],
-  [/ < (?=time|on)/g, () => [" <= ", " > "]],
-  [/ > (?=time)/g, () => [" >= ", " < "]],
-];
+/** What a comparator becomes: the same with or without its bound, and its opposite. */
+const COMPARATORS: Readonly<Record<string, readonly string[]>> = {
+  "<": ["<=", ">"],
+  "<=": ["<", ">"],
+  ">": [">=", "<"],
+  ">=": [">", "<"],
+  "==": ["!="],
+  "!=": ["=="],
+};
+const SET_OPERATORS: Readonly<Record<string, readonly string[]>> = {
+  unless: ["or", "and"],
+  and: ["or", "unless"],
+  or: ["and", "unless"],
+};
+const AGGREGATIONS: Readonly<Record<string, string>> = { max: "min", min: "max", sum: "max", count: "sum" };
 
-const OTHERS: readonly (readonly [RegExp, Replacements])[] = [
-  [/ > 0/g, () => [" >= 0", " < 0"]],
-  [/>=(?=\s\D)/g, () => [">", "<"]],
-  [/==(?= on)/g, () => ["!="]],
-  [/\[(\w+)\]/g, ([, range]) => [0.5, 2].map((factor) => `[${Math.round(secondsOf(range ?? "") * factor)}s]`)],
-  [/\bunless\b/g, () => ["or", "and"]],
-  [/\band\b/g, () => ["or", "unless"]],
-  [/\bor\b/g, () => ["and", "unless"]],
-  [/(kind=~?)"([^"]+)"/g, () => ['kind=~".+"', 'kind="other"']],
+/** Each kind of change: where it is made, and what is put there. Seconds move by one tick: less can not be seen. */
+const changes = (stepSeconds: number): readonly (readonly [RegExp, Replacements])[] => [
+  // A number of seconds, beside a time.
   [
-    /\(((?:[a-z_]+, )+[a-z_]+)\)/g,
-    ([, list = ""]) =>
-      list.split(", ").map(
-        (label) =>
-          `(${list
-            .split(", ")
-            .filter((other) => other !== label)
-            .join(", ")})`,
+    /(?<=(?:\)|[\w:]+) [+-] )\d+(?:\.\d+)?\b/g,
+    ([value]) => [Number(value) + stepSeconds, Number(value) - stepSeconds].map(String),
+  ],
+  // A count that is compared, or the least of something.
+  [
+    /(?<=(?:[<>]=?|==|,) )(?<!> (?=0\b))\d+\b(?!\.| *\*)/g,
+    ([value]) => [Number(value) + 1, Number(value) - 1].map(String),
+  ],
+  // A share.
+  [/\b\d+(?:\.\d+)?(?= \*)/g, ([value]) => [Number(value) * 2, Number(value) / 2].map(String)],
+  [/(?<= )(?:[<>]=?|[=!]=)(?= )(?!(?<=>) 0\b)/g, ([found]) => COMPARATORS[found] ?? []],
+  // Whether there is any: none of what is compared so is ever 0.
+  [/(?<= )> 0\b/g, () => ["> 1", "< 0"]],
+  // What closes is read for an hour longer than what opens: of so long a range half may still be long enough.
+  [
+    /(?<=\[)\w+(?=\])/g,
+    ([range]) =>
+      [0.5, 2, ...(secondsOf(range) > 3_600 ? [0.25] : [])].map(
+        (factor) => `${Math.round(secondsOf(range) * factor)}s`,
       ),
   ],
-  [/\bmax by/g, () => ["min by"]],
-  [/\bsum by/g, () => ["max by"]],
+  [/\b(?:unless|and|or)\b/g, ([found]) => SET_OPERATORS[found] ?? []],
+  // A label that is matched: anything, something else, and one alternative fewer.
+  [
+    /(\b\w+=)~?"([^"]+)"/g,
+    ([, name = "", values = ""]) => [
+      `${name}~".+"`,
+      `${name}"another"`,
+      ...(values.includes("|")
+        ? values.split("|").map(
+            (value) =>
+              `${name}~"${values
+                .split("|")
+                .filter((other) => other !== value)
+                .join("|")}"`,
+          )
+        : []),
+    ],
+  ],
+  // A join or a grouping: one label fewer.
+  [
+    /(?<=\b(?:by|on) \()[a-z_]+(?:, [a-z_]+)+(?=\))/g,
+    ([list]) => {
+      const labels = list.split(", ");
+      return labels.map((label) => labels.filter((other) => other !== label).join(", "));
+    },
+  ],
+  [/\b(?:max|min|sum|count)(?= by\b)/g, ([found]) => [AGGREGATIONS[found] ?? found]],
 ];
 
-/** Every mutant of `expr`. */
+/** Every mutant of `expr`, once. */
 export function mutantsOf(expr: string, stepSeconds: number): readonly Mutant[] {
-  return [
-    ...thresholds(stepSeconds).flatMap((change) => changed(expr, "threshold", change)),
-    ...OTHERS.flatMap((change) => changed(expr, "other", change)),
-  ];
+  const mutants = new Map<string, Mutant>();
+  for (const [pattern, replacements] of changes(stepSeconds)) {
+    for (const match of code(expr, pattern)) {
+      const head = expr.slice(0, match.index);
+      const tail = expr.slice(match.index + match[0].length);
+      const nth = [...code(expr, pattern)].filter(
+        (other) => other[0] === match[0] && other.index <= match.index,
+      ).length;
+      for (const put of replacements(match)) {
+        const mutated = `${head}${put}${tail}`;
+        const change = `${match[0]}${nth === 1 ? "" : ` (${nth})`} -> ${put}`;
+        if (mutated !== expr && !mutants.has(mutated)) mutants.set(mutated, { change, expr: mutated });
+      }
+    }
+  }
+  return [...mutants.values()];
 }
 
-function changed(
-  expr: string,
-  kind: Mutant["kind"],
-  [pattern, replacements]: readonly [RegExp, Replacements],
-): readonly Mutant[] {
-  return [...expr.matchAll(pattern)].flatMap((match) =>
-    replacements(match).map((put) => {
-      const head = expr.slice(0, match.index);
-      const occurrence = head.split(match[0]).length;
-      const nth = occurrence === 1 ? "" : ` (${occurrence})`;
-      const tail = expr.slice(match.index + match[0].length);
-      return { kind, change: `${match[0].trim()}${nth} -> ${put.trim()}`, expr: `${head}${put}${tail}` };
-    }),
-  );
+/** Matches outside of strings, except where the pattern is about one. */
+function code(expr: string, pattern: RegExp): readonly RegExpExecArray[] {
+  const isQuoted = (index: number) => (expr.slice(0, index).split('"').length - 1) % 2 === 1;
+  return [...expr.matchAll(pattern)].filter((match) => !isQuoted(match.index));
 }
 
 function secondsOf(range: string): number {
-  const units: Readonly<Record<string, number>> = { h: 3_600, m: 60, s: 1 };
-  return [...range.matchAll(/(\d+)([hms])/g)].reduce(
+  const units: Readonly<Record<string, number>> = { d: 86_400, h: 3_600, m: 60, s: 1 };
+  return [...range.matchAll(/(\d+)([dhms])/g)].reduce(
     (sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0),
     0,
   );
