@@ -43,22 +43,6 @@ export async function sendRows(endpoint: string, instance: string, points: reado
   await post(`${endpoint}/v1/metrics`, { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] });
 }
 
-/** Sends the span of one phase run. */
-export async function sendPhase(endpoint: string, attributes: Attributes, seconds: number): Promise<void> {
-  const hex = (bytes: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("hex");
-  const span = {
-    traceId: hex(16),
-    spanId: hex(8),
-    name: `worker.${attributes["worker.phase"]}`,
-    kind: 1,
-    startTimeUnixNano: nanos(Date.now() - seconds * 1_000),
-    endTimeUnixNano: nanos(Date.now()),
-    attributes: list(attributes),
-  };
-  const resource = { attributes: list({ "service.name": "worker", "service.instance.id": "phases" }) };
-  await post(`${endpoint}/v1/traces`, { resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] });
-}
-
 /** One series of an instant query. */
 export interface Series {
   readonly metric: Readonly<Record<string, string>>;

@@ -5,10 +5,10 @@ import type { MetricKey } from "@worker-watchdog/sdk/semconv";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { areaOf } from "../src/alerts/alert-table.ts";
-import { ALERTS, generateFiles, severitiesOf } from "../src/index.ts";
+import { ALERTS, severitiesOf } from "../src/index.ts";
 import { minutes } from "../src/rules/durations.ts";
 import { ranges } from "../src/rules/ranges.ts";
-import { query, type RowPoint, sendPhase, sendRows } from "./otlp-rows.ts";
+import { query, type RowPoint, sendRows } from "./otlp-rows.ts";
 import { eventually, type Page, type PageReceiver, startPageReceiver } from "./page-receiver.ts";
 import { writeGenerated } from "./run-program.ts";
 
@@ -314,63 +314,9 @@ test("rows that arrive late and out of order close a page, and another instance 
   expect(await query(stack.prometheusUrl, `ALERTS{worker_id="${id}"}`)).toEqual([]);
 });
 
-interface PanelJson {
-  readonly title: string;
-  readonly targets?: readonly { readonly expr: string }[];
-}
-
-const QUERIES = [...generateFiles(policy)]
-  .filter(([path]) => path.endsWith(".json"))
-  .flatMap(([path, text]) =>
-    (JSON.parse(text) as { panels: readonly PanelJson[] }).panels.flatMap(({ title, targets = [] }) =>
-      targets.map(
-        ({ expr }, index) => [path.replace(/^.*worker-watchdog-|\.json$/g, ""), `${title} ${index + 1}`, expr] as const,
-      ),
-    ),
-  );
-
-/** As Grafana puts the variables in. */
-function filledIn(expr: string): string {
-  return expr
-    .replaceAll(/\$(?:pool|worker)\b/g, ".+")
-    .replaceAll("$__rate_interval", "1m")
-    .replaceAll("$__range", "1h");
-}
-
-describe("dashboards", () => {
-  beforeAll(async () => {
-    const phase = { ...worker("healthy"), "worker.phase": "build", "worker.phase.status": "failed" };
-    // A settled job for the table of attempts, and two points of each counter, for a rate needs two.
-    await sendRows(
-      stack.otlpEndpoint,
-      "settled",
-      claim("settled", 900, [{ metric: "claimSettledAt", attributes: attempt("settled"), value: now() }]),
-    );
-    await sendPhase(stack.otlpEndpoint, phase, 2);
-    await eventually("phase durations, twice", async () => {
-      await sendPhase(stack.otlpEndpoint, phase, 2);
-      await sendClaims(Math.round(now()));
-      const found = await query(stack.prometheusUrl, "rate(worker_phase_duration_seconds_count[1m]) > 0");
-      return found.length > 0 ? found : undefined;
-    });
-  });
-
-  test.each(QUERIES)("%s: %s", async (_, __, expr) => {
-    const result = await eventually(
-      "a result",
-      async () => {
-        const found = await query(stack.prometheusUrl, filledIn(expr));
-        return found.length > 0 ? found : undefined;
-      },
-      20_000,
-    );
-    expect(result.every(({ value }) => value[1] !== "NaN")).toBe(true);
-  });
-
-  test("every first-look query of every runbook runs", async () => {
-    for (const { runbook } of ALERTS) {
-      for (const { expr } of runbook.firstLook)
-        await query(stack.prometheusUrl, expr.replaceAll(/\$(?:pool|worker|job)/g, "x"));
-    }
-  });
+test("every first-look query of every runbook runs", async () => {
+  for (const { runbook } of ALERTS) {
+    for (const { expr } of runbook.firstLook)
+      await query(stack.prometheusUrl, expr.replaceAll(/\$(?:pool|worker|job)/g, "x"));
+  }
 });
