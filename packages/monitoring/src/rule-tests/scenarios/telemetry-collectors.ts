@@ -1,6 +1,6 @@
 /** Alert 18: Collectors that are down, gone, start again and again, or refuse what workers send. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
-import { SERVER_METRICS } from "../../rules/server-metrics.ts";
+import { EXPORTED, REFUSED, SERVER_METRICS } from "../../rules/server-metrics.ts";
 import { fires, type Scenario, setting, silent } from "../scenario.ts";
 import { type Step, serverSeries } from "../server-series.ts";
 
@@ -92,18 +92,21 @@ export function receiverRefuses(policy: Policy): Scenario {
     Array.from({ length: (to - from) / ticks.step + 1 }, (_, index) => [from + index * ticks.step, index + 1]);
   const end = first + failing + 2 * ticks.step;
   const labels = { receiver: "otlp", transport: "http" };
-  const refusing = (instance: string, steps: readonly Step[], more: readonly Step[] = []) =>
-    serverSeries(policy, {
-      server: "collector",
-      instance,
-      metrics: [
-        { metric: SERVER_METRICS.refusedSpans, labels, steps },
-        ...(more.length === 0
-          ? []
-          : [{ metric: SERVER_METRICS.enqueueFailedSpans, labels: { exporter: "e" }, steps: more }]),
-      ],
-      until,
-    });
+  // Points, spans and log records, each at a Collector of its own.
+  const refusing = (name: string, steps: readonly Step[], more: readonly Step[] = []) =>
+    REFUSED.flatMap((metric, signal) =>
+      serverSeries(policy, {
+        server: "collector",
+        instance: `${name}-${metric}`,
+        metrics: [
+          { metric, labels, steps },
+          ...EXPORTED.enqueueFailed
+            .filter((_, index) => index === signal && more.length > 0)
+            .map((failed) => ({ metric: failed, labels: { exporter: "e" }, steps: more })),
+        ],
+        until,
+      }),
+    );
   return {
     name: "Collectors: one refuses what workers send for long, one did once, one has a full queue behind it",
     series: [
@@ -113,7 +116,12 @@ export function receiverRefuses(policy: Policy): Scenario {
     ],
     expectations: [
       ...silent(["telemetry_receiver_refusing"], first, first + failing - ticks.step),
-      ...fires("telemetry_receiver_refusing", [{ labels: { instance: "refuses" }, value: 0 }], first + failing, end),
+      ...fires(
+        "telemetry_receiver_refusing",
+        REFUSED.map((metric) => ({ labels: { instance: `refuses-${metric}` }, value: 0 })),
+        first + failing,
+        end,
+      ),
       ...silent(["telemetry_receiver_refusing"], ticks.from(end + policy.telemetry.failing_seconds / 2) + ticks.step),
     ],
   };

@@ -1,7 +1,7 @@
 /** Alert 18: exports that are refused for good, and those that do not get out. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { minutes } from "../../rules/durations.ts";
-import { SERVER_METRICS, type ServerMetric } from "../../rules/server-metrics.ts";
+import { EXPORTED, SERVER_METRICS, type ServerMetric } from "../../rules/server-metrics.ts";
 import { fires, type Scenario, setting, silent } from "../scenario.ts";
 import { type Step, serverSeries } from "../server-series.ts";
 
@@ -34,16 +34,20 @@ export function exportsRefused(policy: Policy): Scenario {
     [away, "unseen"],
     [back, 1],
   ];
-  const dropped = [{ labels: { instance: "c1", exporter, reason: "dropped" }, value: 0 }];
+  // Points, spans and log records, each at a Collector of its own.
+  const signals = EXPORTED.sendFailed.map((metric) => ({ instance: metric, metric }));
+  const dropped = signals.map(({ instance }) => ({ labels: { instance, exporter, reason: "dropped" }, value: 0 }));
   return {
     name: "exports refused: the first one ever pages, and a later one; an outage of Prometheus does not, a new process's first does",
-    series: serverSeries(policy, {
-      server: "collector",
-      instance: "c1",
-      up,
-      metrics: [{ metric: SERVER_METRICS.sendFailedPoints, labels: { exporter }, steps: failed }],
-      until,
-    }),
+    series: signals.flatMap(({ instance, metric }) =>
+      serverSeries(policy, {
+        server: "collector",
+        instance,
+        up,
+        metrics: [{ metric, labels: { exporter }, steps: failed }],
+        until,
+      }),
+    ),
     expectations: [
       ...silent([REFUSED], 0, first - ticks.step),
       ...fires(REFUSED, dropped, first, first + hold - ticks.step),
@@ -116,6 +120,7 @@ export function exportsStuck(policy: Policy): Scenario {
     [end, 0],
   ];
   const filled = 2 * queue_warn_percent;
+  const full = EXPORTED.enqueueFailed.map((metric) => `full-${metric}`);
   const stuck = (instance: string, reason: string) => ({ labels: { instance, exporter, reason }, value: 0 });
   return {
     name: "exports stuck: nothing sent, a queue that fills, a full one; a queue that drains and an idle Collector are silent",
@@ -147,15 +152,21 @@ export function exportsStuck(policy: Policy): Scenario {
         ],
         busy,
       ),
-      ...collector(
-        "full",
-        [
-          [0, 0],
-          [at, 200],
-          [end, 0],
-        ],
-        busy,
-        [{ metric: SERVER_METRICS.enqueueFailedPoints, steps: every(at, end - ticks.step, 1) }],
+      ...EXPORTED.enqueueFailed.flatMap((metric, signal) =>
+        collector(
+          full[signal] ?? "",
+          [
+            [0, 0],
+            [at, 200],
+            [end, 0],
+          ],
+          busy,
+          [{ metric, steps: every(at, end - ticks.step, 1) }],
+        ),
+      ),
+      // Points wait, and nothing but spans or log records gets out: something does.
+      ...[SERVER_METRICS.sentSpans, SERVER_METRICS.sentLogs].flatMap((metric) =>
+        collector(`sends-${metric}`, waits, [[0, 7]], [{ metric, steps: busy }]),
       ),
       ...collector("idle", [[0, 0]], [[0, 7]]),
     ],
@@ -163,7 +174,11 @@ export function exportsStuck(policy: Policy): Scenario {
       ...silent([STUCK], at, at + failing - ticks.step),
       ...fires(
         STUCK,
-        [stuck("never", "nothing_sent"), stuck("filling", "queue_filling"), stuck("full", "queue_full")],
+        [
+          stuck("never", "nothing_sent"),
+          stuck("filling", "queue_filling"),
+          ...full.map((instance) => stuck(instance, "queue_full")),
+        ],
         at + failing,
       ),
       ...fires(
@@ -172,7 +187,7 @@ export function exportsStuck(policy: Policy): Scenario {
           stuck("silent", "nothing_sent"),
           stuck("never", "nothing_sent"),
           stuck("filling", "queue_filling"),
-          stuck("full", "queue_full"),
+          ...full.map((instance) => stuck(instance, "queue_full")),
         ],
         end - ticks.step,
       ),
