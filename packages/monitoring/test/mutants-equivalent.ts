@@ -27,7 +27,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     rule: /^QueueStuckPool$/,
-    change: /^12m(?: \([3-6]\))? -> 1440s$/,
+    change: /^12m(?: \([2-6]\))? -> 1440s$/,
     why: "What waits, since when, and the time of the question are one process's: the shorter of their ranges decides.",
   },
   {
