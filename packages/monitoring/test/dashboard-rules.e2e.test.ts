@@ -8,6 +8,7 @@ import { afterEach, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { START, ticks, unix } from "../src/rule-tests/clock.ts";
 import { type InputSeries, rowSeries } from "../src/rule-tests/series.ts";
+import { serverSeries } from "../src/rule-tests/server-series.ts";
 import {
   type AttemptHistory,
   attemptSeries,
@@ -59,6 +60,13 @@ const attempt = (worker: string, job: string, more: Partial<AttemptHistory>): re
     ...more,
   });
 
+/** A pipeline in which every server answers, but for what `series` says of it. */
+function servers(): readonly InputSeries[] {
+  return (["collector", "prometheus", "alertmanager"] as const).flatMap((server) =>
+    serverSeries(policy, { server, instance: "well", until: 80 * minute }),
+  );
+}
+
 async function holds(series: readonly InputSeries[], expected: readonly Expected[]): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), "watchdog-dashboard-rules-"));
   const rules = ruleFile(policy);
@@ -71,7 +79,7 @@ async function holds(series: readonly InputSeries[], expected: readonly Expected
       {
         interval: `${step}s`,
         start_timestamp: START,
-        input_series: series,
+        input_series: [...servers(), ...series],
         promql_expr_test: expected.map(([at, expr, samples]) => ({
           expr,
           eval_time: `${at}s`,
@@ -176,6 +184,15 @@ test("an alert about a pool is shown with no worker, one about a worker that say
       ],
     ],
   ));
+
+test("an alert about a server is shown with the server", () =>
+  holds(serverSeries(policy, { server: "collector", instance: "down", up: [[0, 0]], until: 20 * minute }), [
+    [
+      10 * minute,
+      `count by (alert_key, job, instance, worker_id) (${SHOWN.alerts})`,
+      { '{alert_key="telemetry_collector_down",job="unknown",instance="down"}': 1 },
+    ],
+  ]));
 
 test("held jobs are counted by the risk of their lease, at the boundaries of R6.5", () => {
   const expiry = 30 * minute;
