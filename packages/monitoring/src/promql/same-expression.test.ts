@@ -6,6 +6,7 @@ import { canonicalExpression, sameExpression } from "./same-expression.ts";
 test.each([
   ["max by (a, b) (x[24h])", "max by(a,b)(x[1d])"],
   ["x{a='b'} > 1\nor\n  y", "x{a='b'} > 1 or y"],
+  ['x{job="a",code=~"4..",code!="429"}', 'x{code!="429",code=~"4..",job="a"}'],
   ["rate(x[1h30m])", "rate(x[90m])"],
   ["a * on (b) group_left () c", "a * on (b) group_left() c"],
 ])("%s is %s", (left, right) => {
@@ -18,6 +19,7 @@ test.each([
   ["x > 1", "x >= 1"],
   ['x{a="b"}', 'x{a=~"b"}'],
   ["x[5m]", "x[5s]"],
+  ['x{a="1",b="2"}', 'x{a="2",b="1"}'],
   ["(a or b) and c", "a or b and c"],
   ["a and on () b", "a and b"],
   ["sum(x)", "sum by () (x) "],

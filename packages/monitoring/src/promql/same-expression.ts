@@ -1,7 +1,7 @@
 /** Whether two texts are one expression: as it was written, and as a server writes it again. */
 import { type PromqlNode, parsePromql } from "./parse-promql.ts";
 
-/** Whether the two parse to the same tree: white space, and `24h` or `1d` for one duration, make no difference. */
+/** Whether the two parse to the same tree: white space, the order of matchers, and `24h` or `1d` for one duration, make no difference. */
 export function sameExpression(left: string, right: string): boolean {
   return left === right || canonicalExpression(left) === canonicalExpression(right);
 }
@@ -15,7 +15,9 @@ function canonical({ name, text, children }: PromqlNode): string {
   if (name === "NumberDurationLiteralInDurationContext") return `${millisOf(text)}ms`;
   // What a list holds is its order; brackets, commas and spaces are in no node of their own.
   if (children.length === 0) return name === "GroupingLabels" ? "()" : text;
-  return `${name}(${children.map(canonical).join(" ")})`;
+  const inner = children.map(canonical);
+  // Prometheus writes a selector's matchers by name.
+  return `${name}(${(name === "LabelMatchers" ? inner.toSorted() : inner).join(" ")})`;
 }
 
 const MILLIS: Readonly<Record<string, number>> = {
