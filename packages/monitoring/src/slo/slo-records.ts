@@ -44,6 +44,10 @@ export function sloRecords(policy: Policy): readonly RecordingRule[] {
   return [...endedClaims(policy), ...Object.values(SLOS).flatMap((slo) => countsOf(slo, policy))];
 }
 
+/**
+ * Each metric's rows are scanned once, twice where that is cheaper than recording them; what is joined with rows of all claims is
+ * first cut down to the few that matter.
+ */
 function endedClaims(policy: Policy): readonly RecordingRule[] {
   const { slo, thresholds } = policy;
   const grace = thresholds.lease_expired_grace_seconds;
@@ -55,24 +59,25 @@ function endedClaims(policy: Policy): readonly RecordingRule[] {
   const settled = last(ATTEMPT, "claimSettledAt", close);
   const verified = last(ATTEMPT, "claimArtifactVerifiedAt", close);
   const released = last(ATTEMPT, "claimReleasedAt", close);
-  const newestClaim = last(JOB, "claimStartedAt", close);
-  // A lease that ran out: unsettled, and nobody claimed the job before it did. A claim that was replaced before goes on in the newer one.
-  const expired = `${lease} + ${grace} <= time() > time() - ${horizon}
-unless
-${settled}
-unless (
-  ${lease} >= on (${JOB}) group_left () ${newestClaim}
-  and
-  ${last(ATTEMPT, "claimStartedAt", close)} < on (${JOB}) group_left () ${newestClaim}
-)`;
+  const { unsettled, besideUnsettled } = ENDED_CLAIMS;
+  const newestClaim = `on (${JOB}) group_left () max by (${JOB}) (${besideUnsettled})`;
   return [
-    { record: ENDED_CLAIMS.leaseExpired, expr: expired },
-    { record: ENDED_CLAIMS.all, expr: `${settled} > time() - ${horizon}\nor\n${ENDED_CLAIMS.leaseExpired}` },
-    { record: ENDED_CLAIMS.released, expr: `${ENDED_CLAIMS.all}\nand\n${released}\nunless\n${verified}` },
+    { record: unsettled, expr: `${lease} + ${grace} <= time() > time() - ${horizon}\nunless\n${settled}` },
+    { record: besideUnsettled, expr: `${last(ATTEMPT, "claimStartedAt", close)}\nand on (${JOB})\n${unsettled}` },
     {
-      record: ENDED_CLAIMS.withoutArtifact,
-      expr: `${ENDED_CLAIMS.all}\nunless\n${verified}\nunless\n${ENDED_CLAIMS.released}`,
+      // Nobody claimed the job before its lease ran out. A claim that was replaced before goes on in the newer one.
+      record: ENDED_CLAIMS.leaseExpired,
+      expr: `${unsettled}
+unless (
+  ${unsettled} - ${grace} >= ${newestClaim}
+  and
+  ${besideUnsettled} < ${newestClaim}
+)`,
     },
+    { record: ENDED_CLAIMS.all, expr: `${settled} > time() - ${horizon}\nor\n${ENDED_CLAIMS.leaseExpired}` },
+    { record: ENDED_CLAIMS.unverified, expr: `${ENDED_CLAIMS.all}\nunless\n${verified}` },
+    { record: ENDED_CLAIMS.released, expr: `${ENDED_CLAIMS.unverified}\nand\n${released}` },
+    { record: ENDED_CLAIMS.withoutArtifact, expr: `${ENDED_CLAIMS.unverified}\nunless\n${ENDED_CLAIMS.released}` },
   ];
 }
 
@@ -88,21 +93,23 @@ function countsOf(slo: Slo, policy: Policy): readonly RecordingRule[] {
   const isWindow = windows.includes(late);
   const recentEvents = isWindow ? SLO_RECORDED.events(slo, late) : SLO_RECORDED.recentEvents(slo);
   const recentErrors = isWindow ? SLO_RECORDED.errors(slo, late) : SLO_RECORDED.recentErrors(slo);
+  const recentEventsIn = (seconds: number) => eventCount(slo, (of) => recentCount(of, seconds), recordedIn(seconds));
+  const recordedIn = (seconds: number) =>
+    windows.includes(seconds) ? SLO_RECORDED.events(SLOS.lease, seconds) : SLO_RECORDED.recentEvents(SLOS.lease);
   const events = (seconds: number) =>
-    seconds <= late
-      ? recentCount(slo.events, seconds)
-      : longCount(recentEvents, SLO_RECORDED.finalEvents(slo), seconds - late);
+    seconds <= late ? recentEventsIn(seconds) : longCount(recentEvents, SLO_RECORDED.finalEvents(slo), seconds - late);
   const errors = (seconds: number) =>
     seconds <= late
       ? recentCount(slo.errors, seconds)
       : longCount(recentErrors, SLO_RECORDED.finalErrors(slo), seconds - late);
+  const finalOf = (ended: string) => finalCount(ended, policy);
   return [
-    { record: SLO_RECORDED.finalEvents(slo), expr: finalCount(slo.events, policy) },
-    { record: SLO_RECORDED.finalErrors(slo), expr: finalCount(slo.errors, policy) },
+    { record: SLO_RECORDED.finalEvents(slo), expr: eventCount(slo, finalOf, SLO_RECORDED.finalEvents(SLOS.lease)) },
+    { record: SLO_RECORDED.finalErrors(slo), expr: finalOf(slo.errors) },
     ...(isWindow
       ? []
       : [
-          { record: recentEvents, expr: recentCount(slo.events, late) },
+          { record: recentEvents, expr: recentEventsIn(late) },
           { record: recentErrors, expr: recentCount(slo.errors, late) },
         ]),
     ...windows.flatMap((seconds) => [
@@ -122,6 +129,22 @@ function countsOf(slo: Slo, policy: Policy): readonly RecordingRule[] {
       expr: `1 - ${SLO_RECORDED.periodRatio(slo)} / ${slo.errorBudget(policy)}`,
     },
   ];
+}
+
+/** Claims that count. Where some do not, they are taken from the count of all, which is recorded: counting all again would be a look at each. */
+function eventCount(slo: Slo, count: (ended: string) => string, recordedOfAll: string): string {
+  if (slo.uncounted === undefined) return count(ENDED_CLAIMS.all);
+  return `(
+  ${recordedOfAll}
+  -
+  ${count(slo.uncounted)}
+) > 0
+or
+(
+  ${recordedOfAll}
+  unless
+  ${count(slo.uncounted)}
+)`;
 }
 
 /** Claims of one interval, when they leave the horizon: each is in exactly one such count. */

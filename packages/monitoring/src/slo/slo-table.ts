@@ -14,31 +14,37 @@ export const ENDED_CLAIMS = {
   withoutArtifact: `${ENDED}:max_without_artifact`,
   /** Those whose lease ran out. */
   leaseExpired: `${ENDED}:max_lease_expired`,
+  /** Those without a verified artifact, released or not. */
+  unverified: `${ENDED}:max_unverified`,
+  /** Those that nobody settled before their lease ran out: in a newer claim of the same job they may go on. */
+  unsettled: `${ENDED}:max_unsettled`,
+  /** Claims of the jobs of those, and when they began. */
+  besideUnsettled: `attempt:${METRICS.claimStartedAt.prometheusName}:max_beside_unsettled`,
 } as const;
 
 /** One objective. */
 export interface Slo {
   readonly name: "artifact" | "lease";
-  /** Claims that count, and those that are bad, as expressions over {@link ENDED_CLAIMS}. */
-  readonly events: string;
+  /** Ended claims that do not count; absent where all do. */
+  readonly uncounted?: string | undefined;
+  /** Those that are bad. */
   readonly errors: string;
   /** Share of claims that may be bad: the error budget, from 0 to 1. */
   readonly errorBudget: (policy: Policy) => number;
 }
 
-/** The objectives. */
+/** The objectives. The lease's is first: what it counts is every claim, and the other one counts from there. */
 export const SLOS = {
-  artifact: {
-    name: "artifact",
-    events: `(${ENDED_CLAIMS.all} unless ${ENDED_CLAIMS.released})`,
-    errors: ENDED_CLAIMS.withoutArtifact,
-    errorBudget: ({ slo }) => share(100 - slo.artifact_objective_percent),
-  },
   lease: {
     name: "lease",
-    events: ENDED_CLAIMS.all,
     errors: ENDED_CLAIMS.leaseExpired,
     errorBudget: ({ slo }) => share(100 - slo.lease_objective_percent),
+  },
+  artifact: {
+    name: "artifact",
+    uncounted: ENDED_CLAIMS.released,
+    errors: ENDED_CLAIMS.withoutArtifact,
+    errorBudget: ({ slo }) => share(100 - slo.artifact_objective_percent),
   },
 } as const satisfies Readonly<Record<string, Slo>>;
 
