@@ -7,7 +7,7 @@
 import { METRICS, type MetricKey } from "@worker-watchdog/sdk/semconv";
 import { duration } from "./durations.ts";
 import { ATTEMPT, INCIDENT, JOB, LABELS, WORKER } from "./labels.ts";
-import { lastValue } from "./last-value.ts";
+import { lastValue, lastValueAmong, rawLast } from "./last-value.ts";
 import type { Ranges } from "./ranges.ts";
 
 /** One recording rule. */
@@ -59,6 +59,11 @@ function last(by: string, key: MetricKey, seconds: number, matchers?: string): s
   return lastValue(by, row(key), seconds, matchers);
 }
 
+/** The same among what is recorded: see {@link lastValueAmong}. */
+function lastAmong(by: string, key: MetricKey, seconds: number, among: string, on: string = by): string {
+  return lastValueAmong(by, row(key), seconds, { on, among });
+}
+
 /** The higher of two vectors of one label set each; where only one has the series, that one. */
 function higher(left: string, right: string): string {
   return `(${left} >= ${right})\nor\n${right}\nor\n${left}`;
@@ -83,49 +88,65 @@ export function ofNewestProcess(key: MetricKey, newest: MetricKey, seconds: numb
  * rows, and no more. Nothing is recorded for it.
  */
 export function deepRules(range: Ranges): readonly RecordingRule[] {
-  const unsettled = `and on (${ATTEMPT})\n${RECORDED.unsettledLeaseDeep}`;
-  const stillOpen = `and on (${ATTEMPT})\n${RECORDED.openLeaseDeep}`;
   const beside = range.besideEventSeconds;
   const incidentsOf = (kinds: readonly string[]): string =>
     last(INCIDENT, "claimIncidents", range.eventSeconds, ofKinds(kinds));
   return [
     {
       record: RECORDED.unsettledLeaseDeep,
-      expr: `${last(ATTEMPT, "claimLeaseExpiresAt", range.openSeconds)}
-unless
-${last(ATTEMPT, "claimSettledAt", range.closeSeconds)}`,
+      expr: `max by (${ATTEMPT}) (
+${rawLast(row("claimLeaseExpiresAt"), range.openSeconds)}
+unless on (${ATTEMPT})
+${rawLast(row("claimSettledAt"), range.closeSeconds)}
+)`,
     },
-    { record: RECORDED.startedDeep, expr: `${last(ATTEMPT, "claimStartedAt", range.closeSeconds)}\n${unsettled}` },
+    {
+      record: RECORDED.startedDeep,
+      expr: lastAmong(ATTEMPT, "claimStartedAt", range.closeSeconds, RECORDED.unsettledLeaseDeep),
+    },
     {
       record: RECORDED.openLeaseDeep,
       expr: `${RECORDED.unsettledLeaseDeep}
 unless
-${RECORDED.startedDeep} < on (${JOB}) group_left () ${last(JOB, "claimStartedAt", range.closeSeconds)}`,
+${RECORDED.startedDeep} < on (${JOB}) group_left () ${lastAmong(JOB, "claimStartedAt", range.closeSeconds, RECORDED.startedDeep)}`,
     },
     {
       record: RECORDED.verifiedDeep,
-      expr: `${last(ATTEMPT, "claimArtifactVerifiedAt", range.closeSeconds)}\n${stillOpen}`,
+      expr: lastAmong(ATTEMPT, "claimArtifactVerifiedAt", range.closeSeconds, RECORDED.openLeaseDeep),
     },
     {
       record: RECORDED.incidentStartedDeep,
-      expr: `${last(ATTEMPT, "claimStartedAt", beside)}
-and on (${ATTEMPT})
-${incidentsOf([...new Set([...ENDED_BY_ARTIFACT, ...OF_THE_JOB])])}`,
+      expr: lastAmong(
+        ATTEMPT,
+        "claimStartedAt",
+        beside,
+        rawLast(
+          row("claimIncidents"),
+          range.eventSeconds,
+          ofKinds([...new Set([...ENDED_BY_ARTIFACT, ...OF_THE_JOB])]),
+        ),
+      ),
     },
     {
       record: RECORDED.endedIncidentsDeep,
       expr: `${incidentsOf(ENDED_BY_ARTIFACT)}
 and on (${ATTEMPT})
-${RECORDED.incidentStartedDeep} < on (${JOB}) group_left () ${last(JOB, "claimArtifactVerifiedAt", beside)}`,
+${RECORDED.incidentStartedDeep} < on (${JOB}) group_left () ${lastAmong(JOB, "claimArtifactVerifiedAt", beside, RECORDED.incidentStartedDeep)}`,
     },
     {
       record: RECORDED.supersededDeep,
       expr: `${incidentsOf(OF_THE_JOB)}
 and on (${ATTEMPT})
-${RECORDED.incidentStartedDeep} < on (${JOB}) group_left () ${last(JOB, "claimStartedAt", beside)}`,
+${RECORDED.incidentStartedDeep} < on (${JOB}) group_left () ${lastAmong(JOB, "claimStartedAt", beside, RECORDED.incidentStartedDeep)}`,
     },
-    { record: RECORDED.attemptAlive, expr: `${last(ATTEMPT, "claimAliveAt", range.openSeconds)}\n${stillOpen}` },
-    { record: RECORDED.progress, expr: `${last(ATTEMPT, "claimProgressAt", range.openSeconds)}\n${stillOpen}` },
+    {
+      record: RECORDED.attemptAlive,
+      expr: lastAmong(ATTEMPT, "claimAliveAt", range.openSeconds, RECORDED.openLeaseDeep),
+    },
+    {
+      record: RECORDED.progress,
+      expr: lastAmong(ATTEMPT, "claimProgressAt", range.openSeconds, RECORDED.openLeaseDeep),
+    },
     { record: RECORDED.alive, expr: last(WORKER, "aliveAt", range.aliveSeconds) },
     { record: RECORDED.stopped, expr: last(WORKER, "stoppedAt", range.stoppedSeconds) },
     { record: RECORDED.polled, expr: last(WORKER, "claimPolledAt", range.streakSeconds) },
@@ -155,8 +176,8 @@ export function quickRules(range: Ranges): readonly RecordingRule[] {
       expr: `(
 ${higher(last(ATTEMPT, "claimLeaseExpiresAt", range.quickOpenSeconds), RECORDED.openLeaseDeep)}
 )
-unless
-${last(ATTEMPT, "claimSettledAt", range.quickCloseSeconds)}
+unless on (${ATTEMPT})
+${rawLast(row("claimSettledAt"), range.quickCloseSeconds)}
 unless
 ${RECORDED.started} < on (${JOB}) group_left () max by (${JOB}) (${RECORDED.started})`,
     },

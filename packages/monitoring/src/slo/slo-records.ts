@@ -9,7 +9,7 @@ import type { Policy } from "@worker-watchdog/sdk/policy";
 import { METRICS, type MetricKey } from "@worker-watchdog/sdk/semconv";
 import { duration, minutes } from "../rules/durations.ts";
 import { ATTEMPT, JOB, LABELS } from "../rules/labels.ts";
-import { lastValue } from "../rules/last-value.ts";
+import { lastValueAmong, rawLast } from "../rules/last-value.ts";
 import type { RecordingRule } from "../rules/recording-rules.ts";
 import { ENDED_CLAIMS, SLOS, type Slo } from "./slo-table.ts";
 import { burnWindows, periodSeconds } from "./slo-windows.ts";
@@ -55,15 +55,23 @@ function endedClaims(policy: Policy): readonly RecordingRule[] {
   // The last sample of a lease may be as old as the lease itself when it runs out.
   const open = horizon + grace + minutes(thresholds.lease_max_minutes);
   const close = open + CLOSE_MARGIN_SECONDS;
-  const lease = last(ATTEMPT, "claimLeaseExpiresAt", open);
-  const settled = last(ATTEMPT, "claimSettledAt", close);
-  const verified = last(ATTEMPT, "claimArtifactVerifiedAt", close);
-  const released = last(ATTEMPT, "claimReleasedAt", close);
+  const rows = (key: MetricKey, seconds: number) => rawLast(METRICS[key].prometheusName, seconds);
+  const settled = rows("claimSettledAt", close);
   const { unsettled, besideUnsettled } = ENDED_CLAIMS;
   const newestClaim = `on (${JOB}) group_left () max by (${JOB}) (${besideUnsettled})`;
   return [
-    { record: unsettled, expr: `${lease} + ${grace} <= time() > time() - ${horizon}\nunless\n${settled}` },
-    { record: besideUnsettled, expr: `${last(ATTEMPT, "claimStartedAt", close)}\nand on (${JOB})\n${unsettled}` },
+    {
+      record: unsettled,
+      expr: `max by (${ATTEMPT}) (
+${rows("claimLeaseExpiresAt", open)}
+unless on (${ATTEMPT})
+${settled}
+) + ${grace} <= time() > time() - ${horizon}`,
+    },
+    {
+      record: besideUnsettled,
+      expr: lastValueAmong(ATTEMPT, METRICS.claimStartedAt.prometheusName, close, { on: JOB, among: unsettled }),
+    },
     {
       // Nobody claimed the job before its lease ran out. A claim that was replaced before goes on in the newer one.
       record: ENDED_CLAIMS.leaseExpired,
@@ -74,15 +82,20 @@ unless (
   ${besideUnsettled} < ${newestClaim}
 )`,
     },
-    { record: ENDED_CLAIMS.all, expr: `${settled} > time() - ${horizon}\nor\n${ENDED_CLAIMS.leaseExpired}` },
-    { record: ENDED_CLAIMS.unverified, expr: `${ENDED_CLAIMS.all}\nunless\n${verified}` },
-    { record: ENDED_CLAIMS.released, expr: `${ENDED_CLAIMS.unverified}\nand\n${released}` },
+    {
+      record: ENDED_CLAIMS.all,
+      expr: `max by (${ATTEMPT}) (${settled}) > time() - ${horizon}\nor\n${ENDED_CLAIMS.leaseExpired}`,
+    },
+    {
+      record: ENDED_CLAIMS.unverified,
+      expr: `${ENDED_CLAIMS.all}\nunless on (${ATTEMPT})\n${rows("claimArtifactVerifiedAt", close)}`,
+    },
+    {
+      record: ENDED_CLAIMS.released,
+      expr: `${ENDED_CLAIMS.unverified}\nand on (${ATTEMPT})\n${rows("claimReleasedAt", close)}`,
+    },
     { record: ENDED_CLAIMS.withoutArtifact, expr: `${ENDED_CLAIMS.unverified}\nunless\n${ENDED_CLAIMS.released}` },
   ];
-}
-
-function last(by: string, key: MetricKey, seconds: number): string {
-  return lastValue(by, METRICS[key].prometheusName, seconds);
 }
 
 function countsOf(slo: Slo, policy: Policy): readonly RecordingRule[] {
