@@ -131,11 +131,6 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "Written once, or asked for by its presence alone.",
   },
   {
-    rule: /:max_(?:unsettled|incident)_deep$/,
-    change: /^max \(2\) -> min$/,
-    why: "Of a settlement, or of an incident, it only counts here that there is one.",
-  },
-  {
     rule: /^attempt:worker_claim_started_at_seconds:max_(?:unsettled|incident)_deep$/,
     change:
       /^(?:and -> or|worker_pool, worker_id, job_id, trace_id \(2\) -> worker_pool, worker_id, job_id|kind=~.* -> kind=~"\.\+"|.*, kind, reason -> .*, (?:kind|trace_id, reason))$/,
@@ -155,6 +150,16 @@ export const EQUIVALENT: readonly Equivalent[] = [
     rule: /^attempt:worker_claim_(?:artifact_verified_at_seconds:max_open_deep|progress_at_seconds:max_open|started_at_seconds:max_worked_on)$/,
     change: /^worker_pool, worker_id, job_id, trace_id(?: \(2\))? -> worker_pool, worker_id, job_id$/,
     why: "Of two attempts at one job only the newest is open, and of a closed one nobody asks for more.",
+  },
+  {
+    rule: /:max_(?:open|superseded)_deep$/,
+    change: /^and(?: \(2\))? -> or$/,
+    why: "A cut before the newest is taken, for its cost alone: what it leaves out would not have been asked for.",
+  },
+  {
+    rule: /:max_(?:open|ended|superseded)_deep$/,
+    change: /^worker_pool, job_id \(3\) -> (?:job_id|worker_pool)$/,
+    why: "The same cut, less sharp.",
   },
   {
     rule: /:max_ended_deep$/,

@@ -29,7 +29,7 @@ import { burnBoundaries } from "./scenarios/slo-burns.ts";
 import { deadClaims, lateSettlement, neutralClaims, takenOverClaims } from "./scenarios/slo-claims.ts";
 import { budgetRecovers, fewClaims } from "./scenarios/slo-traffic.ts";
 import { stuckJobs } from "./scenarios/stuck-jobs.ts";
-import { earlyTakeover, takeover } from "./scenarios/takeover.ts";
+import { claimedAgain, earlyTakeover, takeover } from "./scenarios/takeover.ts";
 import {
   collectorNeverUp,
   mutedAfterGap,
@@ -50,6 +50,7 @@ export const SCENARIOS: Readonly<Record<string, (policy: Policy) => Scenario>> =
   "dead-worker": deadWorker,
   takeover,
   "early-takeover": earlyTakeover,
+  "claimed-again": claimedAgain,
   "lease-recovery": leaseRecovery,
   "lease-lost-alive": leaseLostAlive,
   "lease-taken-away": leaseTakenAway,

@@ -13,6 +13,7 @@ export function deliverableOfJob(policy: Policy): Scenario {
   const again = (trace: string) => ({ worker: "w1", job: "J-again", trace });
   const verified = { worker: "w2", job: "J-verified", trace: "t3" };
   const twice = (trace: string) => ({ worker: "w3", job: "J-twice", trace });
+  const namesake = { pool: "elsewhere", ...twice("t11") };
   const reclaimed = (trace: string) => ({ worker: "w4", job: "J-reclaimed", trace });
   const half = (trace: string) => ({ worker: trace, job: "J-half", trace });
   const ofHalf = (trace: string) => firing(half(trace), Math.ceil(count / 2));
@@ -25,6 +26,10 @@ export function deliverableOfJob(policy: Policy): Scenario {
   const firing = (attempt: Parameters<typeof attemptLabels>[0], value = count) => ({
     labels: { ...attemptLabels(attempt), kind: "missing_deliverable_id", reason: "none_assigned" },
     value,
+  });
+  const noArtifact = (attempt: Parameters<typeof attemptLabels>[0]) => ({
+    labels: { ...attemptLabels(attempt), kind: "artifact_missing", reason: "http_status" },
+    value: 1,
   });
   return {
     name: "missing_deliverable_id: claimed again by the same worker, again without one; verified with no clearing row",
@@ -49,6 +54,12 @@ export function deliverableOfJob(policy: Policy): Scenario {
         verifiedAt: next + 2 * ticks.step,
         until: seen,
       }),
+      // A job of the same name, in another pool, that is verified by nobody.
+      ...attemptSeries(policy, {
+        ...namesake,
+        ...claim(next),
+        incidents: [{ kind: "artifact_missing", reason: "http_status", at: next }],
+      }),
       // The same worker claims a job once more, after its artifact.
       ...attemptSeries(policy, { ...reclaimed("t10"), ...claim(at), verifiedAt: next, until: next }),
       ...attemptSeries(policy, { ...reclaimed("t6"), ...claim(next + ticks.step) }),
@@ -61,12 +72,8 @@ export function deliverableOfJob(policy: Policy): Scenario {
         at,
         next - ticks.step,
       ),
-      ...fires(
-        "artifact_missing",
-        [{ labels: { ...attemptLabels(twice("t8")), kind: "artifact_missing", reason: "http_status" }, value: 1 }],
-        next,
-      ),
-      ...silent(["artifact_missing"], seen + 2 * ticks.step),
+      ...fires("artifact_missing", [noArtifact(twice("t8")), noArtifact(namesake)], next),
+      ...fires("artifact_missing", [noArtifact(namesake)], seen + 2 * ticks.step),
       ...fires(
         "missing_deliverable_id",
         [firing(again("t2")), firing(reclaimed("t6")), ofHalf("t5")],

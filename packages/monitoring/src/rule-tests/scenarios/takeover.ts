@@ -49,6 +49,47 @@ export function takeover(policy: Policy): Scenario {
   };
 }
 
+/** A worker gives a job back and claims it again: what settled its first attempt says nothing of the second. */
+export function claimedAgain(policy: Policy): Scenario {
+  const { ticks, ranges, warnSeconds, graceSeconds } = setting(policy);
+  const first = { worker: "w1", job: "J1", trace: "t1" };
+  const second = { ...first, trace: "t2" };
+  const settledAt = 3 * ticks.step;
+  const again = 5 * ticks.step;
+  // The first one's settlement is in the quick windows still when this lease is about to end.
+  const expires = again + Math.floor(warnSeconds / 2);
+  const ofSecond = [{ labels: attemptLabels(second), value: unix(expires) }];
+  return {
+    name: "a worker gives a job back, claims it again and dies",
+    series: [
+      ...attemptSeries(policy, {
+        ...first,
+        claimedAt: 0,
+        leases: [[0, expires]],
+        settledAt,
+        isReleased: true,
+        until: settledAt,
+      }),
+      ...attemptSeries(policy, {
+        ...second,
+        claimedAt: again,
+        leases: [[again, expires]],
+        verifiedAt: again,
+        until: again + ticks.step,
+      }),
+    ],
+    expectations: [
+      ...fires("lease_expiring_with_claimed_job", ofSecond, again + 2 * ticks.step),
+      ...fires(
+        "lease_expired",
+        ofSecond,
+        ticks.after(expires + graceSeconds),
+        ticks.after(again + ranges.quickCloseSeconds) + 2 * ticks.step,
+      ),
+    ],
+  };
+}
+
 /** The successor is done at once, and its rows have left the quick windows long before the first one's leave theirs. */
 export function earlyTakeover(policy: Policy): Scenario {
   const { ticks, ranges, leaseSeconds } = setting(policy);
