@@ -277,6 +277,20 @@ describe("an agent and its job", () => {
     );
   });
 
+  it("R6.4: none is begun for a job whose lease is over, until the next claim", async () => {
+    await using worker = await shellWorker();
+    await worker.claim("j1", 10);
+    await expect.poll(async () => (await worker.status())["stuck_class"]).toBe("lease_expiry");
+    // One process is the first to see it; the next one finds it written down.
+    for (let run = 0; run < 2; run += 1) {
+      const refused = await session(worker, ["say:begun"]);
+      expect([refused.code, refused.stdout.toString()]).toEqual([121, ""]);
+      expect(refused.stderr).toContain("another worker may hold the job now");
+    }
+    await worker.claim("j2");
+    expect((await session(worker, ["codex-success.json"])).code).toBe(0);
+  });
+
   it("kill -9: a checkpoint is left, the agent that goes on alone is not joined by a second one, and the run is closed", async () => {
     await using worker = await shellWorker();
     await worker.claim();

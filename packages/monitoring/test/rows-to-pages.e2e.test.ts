@@ -8,6 +8,7 @@ import { areaOf } from "../src/alerts/alert-table.ts";
 import { ALERTS, severitiesOf } from "../src/index.ts";
 import { minutes } from "../src/rules/durations.ts";
 import { ranges } from "../src/rules/ranges.ts";
+import { RECORDED } from "../src/rules/recording-rules.ts";
 import { query, type RowPoint, sendRows } from "./otlp-rows.ts";
 import { eventually, type Page, type PageReceiver, startPageReceiver } from "./page-receiver.ts";
 import { writeGenerated } from "./run-program.ts";
@@ -129,10 +130,16 @@ async function send(): Promise<void> {
     const life: RowPoint = { metric: "aliveAt", attributes: worker(id), value: now() };
     await sendRows(stack.otlpEndpoint, id, id === "worker_absent" ? rows : [...rows, life]);
   }
-  for (const alert of OF_POOLS) {
-    for (const id of [`${alert.key}-1`, `${alert.key}-2`])
-      await sendRows(stack.otlpEndpoint, id, poolRows(alert.key, id));
-  }
+  // A pool is counted before anything happens in it, and what happens to its two workers comes in one piece.
+  const ofBoth = (pool: string, rows: (pool: string, id: string) => readonly RowPoint[]): readonly RowPoint[] =>
+    [`${pool}-1`, `${pool}-2`].flatMap((id) => rows(pool, id));
+  for (const { key } of OF_POOLS) await sendRows(stack.otlpEndpoint, key, ofBoth(key, lifeRows));
+  await eventually("both workers of each pool are counted", async () => {
+    const counted = await query(stack.prometheusUrl, `${RECORDED.poolWorkers} == 2`);
+    const pools = new Set(counted.map(({ metric }) => metric["worker_pool"]));
+    return OF_POOLS.every(({ key }) => pools.has(key)) ? true : undefined;
+  });
+  for (const { key } of OF_POOLS) await sendRows(stack.otlpEndpoint, key, ofBoth(key, poolRows));
   for (const { key } of OBJECTIVES) await sendRows(stack.otlpEndpoint, key, endedClaims(key));
   await sendClaims(3);
 }
@@ -161,12 +168,17 @@ function endedClaims(pool: string): readonly RowPoint[] {
   });
 }
 
-/** The rows of one of two workers of a pool that is named after the alert. */
+/** A sign of life of one of two workers of a pool that is named after the alert. */
+function lifeRows(pool: string, id: string): readonly RowPoint[] {
+  const seen = pool === "worker_absent_pool" ? now() - ranges(policy).absentSeconds - 1 : now();
+  return [{ metric: "aliveAt", attributes: { "worker.pool": pool, "worker.id": id }, value: seen }];
+}
+
+/** That, and what the alert is about. */
 function poolRows(pool: string, id: string): readonly RowPoint[] {
   const { thresholds } = policy;
   const who = { "worker.pool": pool, "worker.id": id };
   const of = { ...who, "job.id": `job-${id}`, "trace.id": `trace-${id}` };
-  const alive = (value: number): RowPoint => ({ metric: "aliveAt", attributes: who, value });
   const happened = (kind: string, reason: string): RowPoint => ({
     metric: "claimIncidents",
     attributes: { ...of, kind, reason },
@@ -189,8 +201,7 @@ function poolRows(pool: string, id: string): readonly RowPoint[] {
     worker_absent_pool: [],
     repair_exhausted_pool: [happened("repair_exhausted", "transport")],
   };
-  const seen = pool === "worker_absent_pool" ? now() - ranges(policy).absentSeconds - 1 : now();
-  return [alive(seen), ...(rows[pool] ?? [])];
+  return [...lifeRows(pool, id), ...(rows[pool] ?? [])];
 }
 
 function sendClaims(value: number): Promise<void> {

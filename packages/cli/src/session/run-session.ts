@@ -106,6 +106,8 @@ class SessionRun {
     let running: Promise<ChildEnd> | undefined;
     try {
       await this.#job.phase(PHASE, async (call) => {
+        // The job was lost before: an agent that goes on with it does work that another worker may be doing.
+        call.signal.throwIfAborted();
         running = this.#run(this.#start(call));
         const end = await running;
         // What a session ended with has an incident of its own: the phase did what it could.
