@@ -1,5 +1,6 @@
 /** The default policy in small: what takes minutes there takes seconds here. Every number is as near to its bound as the policy's own checks let it be. */
 import { createPolicy, type Policy, type PolicyInput } from "@worker-watchdog/sdk/policy";
+import { SMALL_POLICY } from "../small-policy.ts";
 
 /** What a worker process is given as JSON. */
 export const GOLDEN_POLICY: PolicyInput = {
@@ -26,20 +27,10 @@ export const GOLDEN_POLICY: PolicyInput = {
     dashboard: "https://grafana.example.com",
     trace: "https://traces.example.com/{trace_id}",
   },
-  severities: {
-    critical: { group_wait_seconds: 1 },
-    high: { group_wait_seconds: 1 },
-    medium: { group_wait_seconds: 1 },
-  },
-  pipeline: {
-    export_interval_seconds: 1,
-    row_refresh_seconds: 2,
-    rule_interval_seconds: 1,
-    slow_rule_interval_seconds: 1,
-    group_interval_seconds: 2,
-  },
+  severities: SMALL_POLICY.severities,
+  pipeline: { ...SMALL_POLICY.pipeline, row_refresh_seconds: 2 },
   session: { limit_reset_grace_minutes: 0.02, limit_unstated_wait_minutes: 0.05, no_success_minutes: 0.05 },
-  artifact: { allowed_private_hosts: ["127.0.0.1"], retry_wait_seconds: 0.1 },
+  artifact: { ...SMALL_POLICY.artifact, retry_wait_seconds: 0.1 },
 };
 
 /** Name of the file that holds it, for the command line. */

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { compareVersions } from "../doctor/compare-versions.ts";
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts";
 import { listAt, partOf, textAt } from "./json-parts.ts";
-import { retentionFinding } from "./retention-findings.ts";
+import { retentionFinding } from "./retention-finding.ts";
 import { ruleFindings } from "./rule-findings.ts";
 import { secondsOf } from "./seconds-of.ts";
 import { seriesFindings } from "./series-findings.ts";

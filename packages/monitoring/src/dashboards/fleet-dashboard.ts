@@ -5,7 +5,14 @@ import type { DashboardSpec } from "./dashboard-frame.ts";
 import { budgetStat, objectivesTable } from "./objective-panels.ts";
 import { phasePanels } from "./phase-panels.ts";
 import * as queries from "./queries.ts";
-import { advancementStat, alertStat, queueAgeStat, shortestLeaseStat, stuckAgeStat } from "./stats.ts";
+import {
+  advancementCurve,
+  advancementStat,
+  alertStat,
+  queueAgeStat,
+  shortestLeaseStat,
+  stuckAgeStat,
+} from "./stats.ts";
 import { alertTable, roleTable, workerTable } from "./tables.ts";
 import { healthColours } from "./thresholds.ts";
 
@@ -47,14 +54,7 @@ export function fleetDashboard(policy: Policy): DashboardSpec {
       {
         title: "Since when?",
         panels: [
-          {
-            kind: "timeseries",
-            title: "Project advancement by pool",
-            description: "Share of the jobs whose work has ended that have a verified artifact, weighted by recency.",
-            unit: "percentunit",
-            width: 8,
-            queries: [{ expr: queries.advancementByPool, legend: "{{worker_pool}}" }],
-          },
+          advancementCurve(8),
           {
             kind: "timeseries",
             title: "Health by pool and role",

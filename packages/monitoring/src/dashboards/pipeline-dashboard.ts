@@ -3,10 +3,9 @@ import type { Policy } from "@worker-watchdog/sdk/policy";
 import { DASHBOARD_UIDS } from "../paths.ts";
 import { LABELS } from "../rules/labels.ts";
 import type { DashboardSpec } from "./dashboard-frame.ts";
-import { workerOfRow } from "./links.ts";
 import type { PanelQuery, PanelSpec } from "./panel.ts";
 import * as pipeline from "./pipeline-queries.ts";
-import { POOL_COLUMN, value } from "./table-columns.ts";
+import { POOL_COLUMN, value, WORKER_COLUMN } from "./table-columns.ts";
 import { pipelineAlertTable } from "./tables.ts";
 import { clockColours, NONE_IS_GREEN, queueFillColours, SILENT_IS_RED, UP_IS_GREEN } from "./thresholds.ts";
 
@@ -143,7 +142,7 @@ function clockTable(policy: Policy): PanelSpec {
     noValue: "none known",
     columns: [
       POOL_COLUMN,
-      { field: LABELS.workerId, title: "Worker", link: workerOfRow },
+      WORKER_COLUMN,
       { field: "Value", title: "Off by", unit: "s", thresholds: clockColours(policy), width: 110 },
     ],
   };

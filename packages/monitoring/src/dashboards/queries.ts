@@ -1,7 +1,7 @@
 /** PromQL of the panels. Everything about many workers reads what was recorded for it: one sample of each series. */
 import { ATTRIBUTES, type IncidentKind, METRICS, prometheusLabel } from "@worker-watchdog/sdk/semconv";
 import { SHOWN } from "../rules/dashboard-series.ts";
-import { ATTEMPT, JOB, LABELS, WORKER } from "../rules/labels.ts";
+import { ALERT, ATTEMPT, JOB, LABELS, WORKER } from "../rules/labels.ts";
 import { OF_ALERT, OF_PIPELINE_ALERT, OF_POOL, OF_WORKER } from "./matchers.ts";
 
 const POOL = LABELS.workerPool;
@@ -21,7 +21,7 @@ export const orNone = (expr: string): string => `${expr} or vector(0)`;
 export const NEXT_ACTION = "next_action";
 /** Seconds that each alert has fired, without the dead man's switch. `matchers` choose among them. */
 function firingFor(who: string, matchers: string): string {
-  const since = `max by (alertname, ${LABELS.alertKey}, ${LABELS.severity}, ${LABELS.owner}, ${LABELS.phase}, ${LABELS.reason}, ${who}) (${SHOWN.alerts}{${matchers}})`;
+  const since = `max by (${ALERT}, ${who}) (${SHOWN.alerts}{${matchers}})`;
   return `label_join(time() - ${since}, "${NEXT_ACTION}", "", "${LABELS.alertKey}")`;
 }
 export const alerts: string = firingFor(ATTEMPT, OF_ALERT);
@@ -132,8 +132,12 @@ export const REASON_LEGEND = `{{${LABELS.reason}}}`;
 const ofKinds = (kinds: readonly IncidentKind[]): string =>
   kinds.length === 0 ? `${LABELS.kind}!=""` : `${LABELS.kind}=~"${kinds.join("|")}"`;
 
+/** The highest last value of a worker's rows in the range shown. */
+export function lastInRange(by: string, metric: string, ...matchers: readonly string[]): string {
+  return `max by (${by}) (last_over_time(${metric}{${[...matchers, OF_WORKER].join(",")}}[$__range]))`;
+}
 const inRange = (by: string, kinds: readonly IncidentKind[]): string =>
-  `max by (${by}) (last_over_time(${METRICS.claimIncidents.prometheusName}{${ofKinds(kinds)},${OF_WORKER}}[$__range]))`;
+  lastInRange(by, METRICS.claimIncidents.prometheusName, ofKinds(kinds));
 
 /** Jobs with an incident of these kinds in the range shown, by reason. */
 export function jobsWith(...kinds: readonly IncidentKind[]): string {

@@ -5,7 +5,7 @@ import { LABELS } from "../rules/labels.ts";
 import type { DashboardSpec } from "./dashboard-frame.ts";
 import { budgetStat, objectiveCurves, objectivesTable } from "./objective-panels.ts";
 import * as queries from "./queries.ts";
-import { advancementStat } from "./stats.ts";
+import { advancementCurve, advancementStat } from "./stats.ts";
 import { fruitlessWorkersTable, incidentTable } from "./tables.ts";
 import { leaseColours, NEUTRAL, NONE_IS_GREEN } from "./thresholds.ts";
 
@@ -81,14 +81,7 @@ export function resultsDashboard(policy: Policy): DashboardSpec {
       {
         title: "Since when?",
         panels: [
-          {
-            kind: "timeseries",
-            title: "Project advancement by pool",
-            description: "Share of the jobs whose work has ended that have a verified artifact, weighted by recency.",
-            unit: "percentunit",
-            width: 12,
-            queries: [{ expr: queries.advancementByPool, legend: `{{${LABELS.workerPool}}}` }],
-          },
+          advancementCurve(12),
           {
             kind: "timeseries",
             title: "Artifact evidence rate by pool",

@@ -1,5 +1,6 @@
-/** Figures that more than one dashboard opens with. */
+/** Figures that more than one dashboard shows. */
 import type { Policy } from "@worker-watchdog/sdk/policy";
+import { LABELS } from "../rules/labels.ts";
 import { jobOfSeries } from "./links.ts";
 import type { PanelSpec } from "./panel.ts";
 import * as queries from "./queries.ts";
@@ -29,6 +30,18 @@ export function advancementStat({ thresholds }: Policy, width: number): PanelSpe
     queries: [{ expr: queries.advancement }],
     thresholds: NEUTRAL,
     noValue: "no job ended",
+  };
+}
+
+/** The same over time, of each pool. */
+export function advancementCurve(width: number): PanelSpec {
+  return {
+    kind: "timeseries",
+    title: "Project advancement by pool",
+    description: "Share of the jobs whose work has ended that have a verified artifact, weighted by recency.",
+    unit: "percentunit",
+    width,
+    queries: [{ expr: queries.advancementByPool, legend: `{{${LABELS.workerPool}}}` }],
   };
 }
 

@@ -5,6 +5,7 @@ import { traceOfRow, workerOfRow } from "./links.ts";
 import type { TableColumn } from "./panel.ts";
 
 export const POOL_COLUMN: TableColumn = { field: LABELS.workerPool, title: "Pool" };
+export const WORKER_COLUMN: TableColumn = { field: LABELS.workerId, title: "Worker", link: workerOfRow };
 
 /** Columns that name the job and lead to its trace. */
 export function job(policy: Policy): readonly TableColumn[] {
@@ -16,7 +17,7 @@ export function job(policy: Policy): readonly TableColumn[] {
 
 /** Columns that name worker, job and trace. */
 export function identity(policy: Policy): readonly TableColumn[] {
-  return [POOL_COLUMN, { field: LABELS.workerId, title: "Worker", link: workerOfRow }, ...job(policy)];
+  return [POOL_COLUMN, WORKER_COLUMN, ...job(policy)];
 }
 
 /** The value of the n-th query, 0 first. */

@@ -3,11 +3,10 @@ import type { Policy } from "@worker-watchdog/sdk/policy";
 import { type IncidentKind, METRICS } from "@worker-watchdog/sdk/semconv";
 import { ALERTS } from "../alerts/alert-table.ts";
 import { ATTEMPT, LABELS } from "../rules/labels.ts";
-import { poolOfRow, runbookOfRow, workerOfRow } from "./links.ts";
-import { OF_WORKER } from "./matchers.ts";
+import { poolOfRow, runbookOfRow } from "./links.ts";
 import type { PanelSpec, TableColumn } from "./panel.ts";
 import * as queries from "./queries.ts";
-import { identity, job, POOL_COLUMN, value } from "./table-columns.ts";
+import { identity, job, POOL_COLUMN, value, WORKER_COLUMN } from "./table-columns.ts";
 import {
   absenceColours,
   healthColours,
@@ -38,7 +37,7 @@ export function pipelineAlertTable(policy: Policy): PanelSpec {
     { field: LABELS.service, title: "Server" },
     { field: LABELS.instance, title: "Instance" },
     POOL_COLUMN,
-    { field: LABELS.workerId, title: "Worker", link: workerOfRow },
+    WORKER_COLUMN,
   ]);
 }
 
@@ -114,7 +113,7 @@ export function workerTable(policy: Policy): PanelSpec {
       value(0, "Health", "short", { thresholds: UP_IS_GREEN, width: 80 }),
       POOL_COLUMN,
       { field: LABELS.workerRole, title: "Role" },
-      { field: LABELS.workerId, title: "Worker", link: workerOfRow },
+      WORKER_COLUMN,
       value(1, "Last seen", "s", { thresholds: absenceColours(policy), width: 110 }),
       value(2, "Empty claims", "short", { thresholds: streakColours(policy), width: 110 }),
       ...job(policy),
@@ -178,7 +177,7 @@ export function queueTable(policy: Policy): PanelSpec {
       value(0, "Jobs waiting", "short", { width: 120 }),
       value(1, "Queue age", "s", { thresholds: queueColours(policy), width: 120 }),
       value(2, "Stuck age", "s", { thresholds: progressColours(policy), width: 120 }),
-      { field: LABELS.workerId, title: "Worker", link: workerOfRow },
+      WORKER_COLUMN,
       ...job(policy),
     ],
   };
@@ -197,7 +196,7 @@ export function streakTable(policy: Policy): PanelSpec {
     sort: { by: "Empty claims", falling: true },
     columns: [
       POOL_COLUMN,
-      { field: LABELS.workerId, title: "Worker", link: workerOfRow },
+      WORKER_COLUMN,
       { field: "Value", title: "Empty claims", unit: "short", thresholds: streakColours(policy), width: 110 },
     ],
   };
@@ -244,7 +243,7 @@ export function fruitlessWorkersTable(): PanelSpec {
     columns: [
       POOL_COLUMN,
       { field: LABELS.workerRole, title: "Role" },
-      { field: LABELS.workerId, title: "Worker", link: workerOfRow },
+      WORKER_COLUMN,
       { field: "Value", title: "Jobs without an artifact", unit: "short" },
     ],
   };
@@ -292,7 +291,6 @@ export function waitingSessionsTable(policy: Policy): PanelSpec {
 
 /** Attempts of a worker in the range shown, with what became of each. */
 export function attemptTable(policy: Policy): PanelSpec {
-  const last = (metric: string) => `max by (${ATTEMPT}) (last_over_time(${metric}{${OF_WORKER}}[$__range])) * 1000`;
   const times = [
     ["Claimed", METRICS.claimStartedAt.prometheusName],
     ["Lease until", METRICS.claimLeaseExpiresAt.prometheusName],
@@ -306,7 +304,7 @@ export function attemptTable(policy: Policy): PanelSpec {
       "Each attempt in the range shown. An empty cell is the finding: no verified artifact, or never settled with the queue.",
     unit: "dateTimeAsIso",
     width: 24,
-    queries: times.map(([, metric]) => ({ expr: last(metric) })),
+    queries: times.map(([, metric]) => ({ expr: `${queries.lastInRange(ATTEMPT, metric)} * 1000` })),
     noValue: "no job in the range shown",
     sort: { by: "Claimed", falling: true },
     columns: [...identity(policy), ...times.map(([title], index) => value(index, title, "dateTimeAsIso"))],

@@ -8,7 +8,7 @@ import { filled, ofKind, ofPool, replaced } from "./dashboard-labels.ts";
 import { advancementRules, objectiveRules } from "./dashboard-results.ts";
 import { ALL_INSTANCES, SHOWN, UNKNOWN } from "./dashboard-series.ts";
 import { duration, minutes } from "./durations.ts";
-import { ATTEMPT, KIND_OF_WORKER, LABELS, WORKER } from "./labels.ts";
+import { ALERT, ATTEMPT, KIND_OF_WORKER, LABELS, WORKER } from "./labels.ts";
 import { lastValue } from "./last-value.ts";
 import { type Ranges, ranges } from "./ranges.ts";
 import { RECORDED, type RecordingRule, UNLESS_STOPPED } from "./recording-rules.ts";
@@ -17,7 +17,6 @@ import { RECORDED, type RecordingRule, UNLESS_STOPPED } from "./recording-rules.
 export const DASHBOARD_INTERVAL_SECONDS = 30;
 
 const POOL = LABELS.workerPool;
-const ALERT = ["alertname", LABELS.alertKey, LABELS.severity, LABELS.owner, LABELS.phase, LABELS.reason].join(", ");
 /** Ours: other rules of the same Prometheus have no such label. */
 const OURS = `${LABELS.alertKey}!~"|watchdog"`;
 const SWITCH = `${LABELS.alertKey}="watchdog"`;

@@ -43,6 +43,15 @@ export const WORKER: string = worker.join(", ");
 export const ATTEMPT: string = attempt.join(", ");
 /** One kind and reason of incident in one attempt. */
 export const INCIDENT: string = [...attempt, LABELS.kind, LABELS.reason].join(", ");
+/** What an alert is, and whose: the labels that its rule gives it. */
+export const ALERT: string = [
+  "alertname",
+  LABELS.alertKey,
+  LABELS.severity,
+  LABELS.owner,
+  LABELS.phase,
+  LABELS.reason,
+].join(", ");
 /** `job, instance, worker_role`: what a dashboard chooses workers by beside pool and name. */
 export const KIND_OF_WORKER: string = [LABELS.service, LABELS.instance, LABELS.workerRole].join(", ");
 /** `worker_pool, job_id`: one job, whoever holds it. */

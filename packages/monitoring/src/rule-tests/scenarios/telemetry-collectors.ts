@@ -59,10 +59,10 @@ export function collectorRestarts(policy: Policy): Scenario {
   const { failing_seconds, restarts_warn_count: count } = policy.telemetry;
   const failing = ticks.from(failing_seconds);
   const times = (restarts: number): readonly Step[] =>
-    Array.from({ length: restarts + 1 }, (_, index) => [
+    Array.from({ length: restarts + 1 }, (_, index) => index).flatMap((index): readonly Step[] => [
       [2 * index * ticks.step, 5],
       [(2 * index + 1) * ticks.step, 15],
-    ]).flat() as unknown as readonly Step[];
+    ]);
   const collector = (instance: string, restarts: number, until: number) =>
     serverSeries(policy, {
       server: "collector",

@@ -1,6 +1,6 @@
 import { createPolicy } from "@worker-watchdog/sdk/policy";
 import { expect, test } from "vitest";
-import { retentionFinding } from "./retention-findings.ts";
+import { retentionFinding } from "./retention-finding.ts";
 
 test.each([
   ["15d", "warn", /^15d: .* 30 days/],
