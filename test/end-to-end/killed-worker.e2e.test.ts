@@ -68,17 +68,6 @@ async function startWorker(id: string, pool: string, stayIn: string): Promise<Ch
   return worker;
 }
 
-interface Sample {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly value: readonly [number, string];
-}
-
-async function query(promql: string): Promise<readonly Sample[]> {
-  const response = await fetch(`${monitored.stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
-  const { data } = (await response.json()) as { readonly data: { readonly result: readonly Sample[] } };
-  return data.result;
-}
-
 function kill(worker: ChildProcess): void {
   worker.removeAllListeners("exit");
   worker.kill("SIGKILL");
@@ -94,17 +83,17 @@ describe("a worker killed with SIGKILL", () => {
       server.service.add({ id: `job-${phase}`, deliverableId: "D1" });
       const first = await startWorker("first", pool, phase);
       const rows = await poll(`rows of ${pool}`, async () => {
-        const found = await query(`{__name__=~"worker_claim_.*",worker_pool="${pool}",job_id!=""}`);
-        return found.some(({ metric }) => metric["__name__"] === "worker_claim_lease_expires_at_seconds")
+        const found = await monitored.query(`{__name__=~"worker_claim_.*",worker_pool="${pool}",job_id!=""}`);
+        return found.some(({ labels: l }) => l["__name__"] === "worker_claim_lease_expires_at_seconds")
           ? found
           : undefined;
       });
       kill(first);
       const killedAt = Date.now();
 
-      const [expiry] = rows.filter(({ metric }) => metric["__name__"] === "worker_claim_lease_expires_at_seconds");
-      const expiresAtMillis = Number(expiry?.value[1]) * 1_000;
-      const { __name__, ...labels } = expiry?.metric ?? {};
+      const [expiry] = rows.filter(({ labels: l }) => l["__name__"] === "worker_claim_lease_expires_at_seconds");
+      const expiresAtMillis = (expiry?.value ?? Number.NaN) * 1_000;
+      const { __name__, ...labels } = expiry?.labels ?? {};
       expect(labels).toEqual({
         job: expect.any(String),
         instance: expect.any(String),
@@ -131,7 +120,7 @@ describe("a worker killed with SIGKILL", () => {
       await startWorker("second", pool, "");
       expect(server.service.state(`job-${phase}`)).toBe("completed");
       await poll(`the end of ${pool}'s pages`, async () => {
-        const firing = await query(
+        const firing = await monitored.query(
           `ALERTS{alertstate="firing",worker_pool="${pool}",worker_id!="",alertname!="WorkerAbsent"}`,
         );
         return firing.length === 0 && monitored.inbox.told(pool).includes("LeaseExpired:first:resolved")
@@ -156,7 +145,7 @@ describe("a worker killed with SIGKILL", () => {
     jobServers.set(pool, await startJobServer(LEASE_SECONDS));
     const first = await startWorker("first", pool, phase);
     await poll(`life of ${pool}`, async () =>
-      (await query(`worker_alive_at_seconds{worker_pool="${pool}"}`)).length > 0 ? true : undefined,
+      (await monitored.query(`worker_alive_at_seconds{worker_pool="${pool}"}`)).length > 0 ? true : undefined,
     );
     kill(first);
     await expectPage(monitored.inbox, pool, { alert: "worker_absent", worker: "first" }, policy);

@@ -7,11 +7,19 @@ import type { Policy } from "@worker-watchdog/sdk/policy";
 import { provideServers, type Stack, startStack } from "@worker-watchdog/stack";
 import { type PageInbox, startPageInbox } from "./page-inbox.ts";
 
+/** One series with its newest value. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
 /** The servers, and where their files are. */
 export interface MonitoredStack {
   readonly folder: string;
   readonly inbox: PageInbox;
   readonly stack: Stack;
+  /** Asks Prometheus once. */
+  query(promql: string): Promise<readonly Sample[]>;
   close(): Promise<void>;
 }
 
@@ -52,10 +60,26 @@ export async function startMonitoredStack(
     scrapeIntervalSeconds: policy.telemetry.scrape_interval_seconds,
     prometheusArguments,
   });
+  async function query(promql: string): Promise<readonly Sample[]> {
+    const response = await fetch(`${stack.prometheusUrl}/api/v1/query`, {
+      method: "POST",
+      body: new URLSearchParams({ query: promql }),
+    });
+    const { data, error } = (await response.json()) as {
+      readonly error?: string;
+      readonly data?: {
+        readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];
+      };
+    };
+    if (data === undefined) throw new Error(`Prometheus refused ${promql}: ${error}`);
+    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
   return {
     folder,
     inbox,
     stack,
+    query,
     async close() {
       await inbox.close();
       await stack.stop();

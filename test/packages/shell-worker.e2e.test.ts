@@ -123,13 +123,6 @@ function firstPage(scenario: string): Promise<Page> {
   return poll(`a page of ${scenario}`, () => pagesOf(scenario)[0], { timeoutMillis: 180_000 });
 }
 
-async function query(promql: string): Promise<readonly { metric: Record<string, string>; value: [number, string] }[]> {
-  const response = await fetch(`${monitored.stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
-  return (
-    (await response.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } }
-  ).data.result;
-}
-
 describe("a worker in plain sh, outside the repository", () => {
   it.concurrent("1: pages once, without a job, after the third empty claim", async () => {
     await serve("no-job");
@@ -153,10 +146,10 @@ describe("a worker in plain sh, outside the repository", () => {
     expect(asked.filter((command) => command.startsWith("complete"))).toHaveLength(1);
     const settled = `${METRICS.claimSettledAt.prometheusName}{worker_pool="normal"}`;
     const rows = await poll("the settled row", async () => {
-      const found = await query(settled);
+      const found = await monitored.query(settled);
       return found.length > 0 ? found : undefined;
     });
-    expect(rows.map(({ metric }) => metric)).toEqual([
+    expect(rows.map(({ labels }) => labels)).toEqual([
       {
         __name__: METRICS.claimSettledAt.prometheusName,
         job: expect.any(String),
@@ -284,7 +277,7 @@ describe("a worker in plain sh, outside the repository", () => {
     expect(service.asked.filter((command) => command.startsWith("complete"))).toHaveLength(1);
     expect(service.asked).toContain("release job-killed");
     const claims = `sum(${METRICS.claims.prometheusName}{worker_pool="killed",worker_claim_outcome="job"})`;
-    await poll("both claims", async () => ((await query(claims))[0]?.value[1] === "2" ? true : undefined));
+    await poll("both claims", async () => ((await monitored.query(claims))[0]?.value === 2 ? true : undefined));
   });
 
   it.concurrent(`counts ${CLAIMS} claims of ${CLAIMS} processes as ${CLAIMS}, and no rise more than there was`, async () => {
@@ -295,13 +288,13 @@ describe("a worker in plain sh, outside the repository", () => {
       expect(code, said).toBe(0);
     }
     const total = await poll("the total", async () => {
-      const found = await query(`sum by (worker_id) (${claims})`);
-      return found[0]?.value[1] === String(CLAIMS) ? found : undefined;
+      const found = await monitored.query(`sum by (worker_id) (${claims})`);
+      return found[0]?.value === CLAIMS ? found : undefined;
     });
     expect(total).toHaveLength(1);
-    const [rise] = await query(`sum(increase(${claims}[10m]))`);
-    expect(Number(rise?.value[1] ?? 0)).toBeLessThanOrEqual(CLAIMS * 1.5);
-    expect(await query(`sum(resets(${claims}[10m])) > 0`)).toEqual([]);
+    const [rise] = await monitored.query(`sum(increase(${claims}[10m]))`);
+    expect(rise?.value ?? 0).toBeLessThanOrEqual(CLAIMS * 1.5);
+    expect(await monitored.query(`sum(resets(${claims}[10m])) > 0`)).toEqual([]);
   });
 });
 

@@ -78,20 +78,12 @@ async function startWorker(
   return worker;
 }
 
-async function query(promql: string): Promise<readonly Readonly<Record<string, string>>[]> {
-  const response = await fetch(`${monitored.stack.prometheusUrl}/api/v1/query?query=${encodeURIComponent(promql)}`);
-  const { data } = (await response.json()) as {
-    readonly data: { readonly result: readonly { readonly metric: Readonly<Record<string, string>> }[] };
-  };
-  return data.result.map(({ metric }) => metric);
-}
-
 /** Starts a worker without a job, and kills it when Prometheus has seen it. */
 async function killOnceSeen(pool: string, id: string): Promise<void> {
   const since = Date.now() / 1_000;
   const worker = await startWorker(id, pool, {});
   await poll(`life of ${pool}/${id}`, async () =>
-    (await query(`worker_alive_at_seconds{worker_pool="${pool}",worker_id="${id}"} > ${since}`)).length > 0
+    (await monitored.query(`worker_alive_at_seconds{worker_pool="${pool}",worker_id="${id}"} > ${since}`)).length > 0
       ? true
       : undefined,
   );
@@ -99,8 +91,8 @@ async function killOnceSeen(pool: string, id: string): Promise<void> {
 }
 
 async function firing(pool: string, worker: string): Promise<readonly string[]> {
-  const alerts = await query(`ALERTS{alertstate="firing",worker_pool="${pool}",worker_id="${worker}"}`);
-  return alerts.map(({ alertname = "" }) => alertname).sort();
+  const alerts = await monitored.query(`ALERTS{alertstate="firing",worker_pool="${pool}",worker_id="${worker}"}`);
+  return alerts.map(({ labels: { alertname = "" } }) => alertname).sort();
 }
 
 /** Waits until the pages of these alerts, of one worker, have come with this status. */
@@ -228,7 +220,9 @@ describe.concurrent("a person on call", () => {
     expect([end.code, end.stderr]).toEqual([0, ""]);
     expect(end.text).toContain("ended: RepairExhausted (");
     await told(pool, "waits", "resolved", "RepairExhausted");
-    expect(await query(`attempt:worker_claim_lease_expires_at_seconds:max_open{job_id="job-3"}`)).toHaveLength(1);
+    expect(
+      await monitored.query(`attempt:worker_claim_lease_expires_at_seconds:max_open{job_id="job-3"}`),
+    ).toHaveLength(1);
     expect(shell.journal((journal) => journal.records({ kind: "worker_job_attempt", jobId: "job-3" }))).toEqual([]);
     worker.kill("SIGKILL");
   });

@@ -4,17 +4,11 @@ import { join } from "node:path";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import type { Stack } from "@worker-watchdog/stack";
 import { type LogEvent, logEvents } from "../log-events.ts";
-import { type MonitoredStackOptions, startMonitoredStack } from "../monitored-stack.ts";
+import { type MonitoredStackOptions, type Sample, startMonitoredStack } from "../monitored-stack.ts";
 import type { PageInbox } from "../page-inbox.ts";
 import { poll } from "../poll.ts";
 import { GOLDEN_POLICY_FILE, goldenPolicy, LONG_LEASE_SECONDS } from "./golden-policy.ts";
 import { Pool } from "./pool.ts";
-
-/** One series with its newest value. */
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
 
 /** What a scenario works with. */
 export interface GoldenStack {
@@ -37,25 +31,10 @@ export async function startGoldenStack(
   options: Omit<MonitoredStackOptions, "folder"> = {},
 ): Promise<GoldenStack> {
   const monitored = await startMonitoredStack(policy, options);
-  const { folder, inbox, stack } = monitored;
+  const { folder, inbox, stack, query } = monitored;
   // JSON is YAML.
   await writeFile(join(folder, GOLDEN_POLICY_FILE), JSON.stringify(policy));
   const pools: Pool[] = [];
-
-  async function query(promql: string): Promise<readonly Sample[]> {
-    const response = await fetch(`${stack.prometheusUrl}/api/v1/query`, {
-      method: "POST",
-      body: new URLSearchParams({ query: promql }),
-    });
-    const { data, error } = (await response.json()) as {
-      readonly error?: string;
-      readonly data?: {
-        readonly result: readonly { readonly metric: Record<string, string>; readonly value: [number, string] }[];
-      };
-    };
-    if (data === undefined) throw new Error(`Prometheus refused ${promql}: ${error}`);
-    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
-  }
 
   return {
     stack,
