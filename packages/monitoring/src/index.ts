@@ -24,6 +24,7 @@ export { sameExpression } from "./promql/same-expression.ts";
 export { isExported, isRecorded, seriesRead } from "./promql/series-read.ts";
 export { neededRules } from "./rule-tests/needed-rules.ts";
 export type { RuleTestFile } from "./rule-tests/rule-test-file.ts";
+export { secondsOf } from "./rules/durations.ts";
 export { LABELS } from "./rules/labels.ts";
 export { type OpenRowQueries, openRowQueries, type RowSelection, RULES_RUN } from "./rules/open-rows.ts";
 export { type PrometheusRuleOptions, prometheusRuleFiles } from "./rules/prometheus-rule.ts";

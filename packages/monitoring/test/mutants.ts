@@ -1,5 +1,7 @@
 /** Mutants of an expression: one threshold, comparator, range, label match or join is changed in each. */
 
+import { secondsOf } from "../src/rules/durations.ts";
+
 /** One changed expression. */
 export interface Mutant {
   /** What was changed, as `found -> put`. */
@@ -103,12 +105,4 @@ export function mutantsOf(expr: string, stepSeconds: number): readonly Mutant[] 
 function code(expr: string, pattern: RegExp): readonly RegExpExecArray[] {
   const isQuoted = (index: number) => (expr.slice(0, index).split('"').length - 1) % 2 === 1;
   return [...expr.matchAll(pattern)].filter((match) => !isQuoted(match.index));
-}
-
-function secondsOf(range: string): number {
-  const units: Readonly<Record<string, number>> = { d: 86_400, h: 3_600, m: 60, s: 1 };
-  return [...range.matchAll(/(\d+)([dhms])/g)].reduce(
-    (sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0),
-    0,
-  );
 }

@@ -1,13 +1,12 @@
 /** What a running Alertmanager says: its version, and whether its configuration is ours, or at least sends our alerts where they belong. */
 import { isDeepStrictEqual } from "node:util";
-import { alertmanagerFile } from "@worker-watchdog/monitoring";
+import { alertmanagerFile, secondsOf } from "@worker-watchdog/monitoring";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { parse } from "yaml";
 import { compareVersions } from "../doctor/compare-versions.ts";
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts";
 import { listAt, partOf, textAt } from "./json-parts.ts";
 import { routeFindings } from "./owner-findings.ts";
-import { secondsOf } from "./seconds-of.ts";
 import type { ServerApi } from "./server-api.ts";
 
 /** The oldest version whose webhook takes the finished text of a page. */

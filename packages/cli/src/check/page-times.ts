@@ -8,11 +8,11 @@ import {
   type RuleGroup,
   receiverOfAlert,
   ruleFile,
+  secondsOf,
   severitiesOf,
 } from "@worker-watchdog/monitoring";
 import { detectionSeconds, type Policy, pageLatencySeconds, type Severity } from "@worker-watchdog/sdk/policy";
 import { type Finding, fail } from "../doctor/finding.ts";
-import { secondsOf } from "./seconds-of.ts";
 
 /** One alert of one severity. */
 export interface PageTime {

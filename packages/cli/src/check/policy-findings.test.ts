@@ -1,10 +1,10 @@
+import { secondsOf } from "@worker-watchdog/monitoring";
 import { createPolicy, defaultPolicy, type PolicyInput } from "@worker-watchdog/sdk/policy";
 import { METRICS } from "@worker-watchdog/sdk/semconv";
 import { describe, expect, test } from "vitest";
 import { neededSeries } from "./needed-series.ts";
 import { ownerFindings, routeFindings } from "./owner-findings.ts";
 import { lateFindings, pageTimes } from "./page-times.ts";
-import { secondsOf } from "./seconds-of.ts";
 
 describe("page times", () => {
   const of = (input: PolicyInput, alert: string) => pageTimes(createPolicy(input)).find((time) => time.alert === alert);

@@ -1,4 +1,6 @@
 /** What a running Prometheus says: version, OTLP receiver, late samples, retention, Alertmanagers, scrape jobs, our rules, and the series that they need. */
+
+import { secondsOf } from "@worker-watchdog/monitoring";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { parse } from "yaml";
 import { compareVersions } from "../doctor/compare-versions.ts";
@@ -6,7 +8,6 @@ import { type Finding, fail, ok, warn } from "../doctor/finding.ts";
 import { listAt, partOf, textAt } from "./json-parts.ts";
 import { retentionFinding } from "./retention-finding.ts";
 import { ruleFindings } from "./rule-findings.ts";
-import { secondsOf } from "./seconds-of.ts";
 import { seriesFindings } from "./series-findings.ts";
 import type { ServerApi } from "./server-api.ts";
 

@@ -1,7 +1,8 @@
 /** Does a Prometheus keep what the objectives count for as long as they count it? */
+
+import { secondsOf } from "@worker-watchdog/monitoring";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { type Finding, fail, ok, warn } from "../doctor/finding.ts";
-import { secondsOf } from "./seconds-of.ts";
 
 const DAY_SECONDS = 86_400;
 const SUBJECT = "retention";

@@ -1,9 +1,8 @@
 /** Whether the rules that a Prometheus has loaded are those of the policy. */
-import { type Rule, type RuleGroup, ruleFile, sameExpression } from "@worker-watchdog/monitoring";
+import { type Rule, type RuleGroup, ruleFile, sameExpression, secondsOf } from "@worker-watchdog/monitoring";
 import type { Policy } from "@worker-watchdog/sdk/policy";
 import { type Finding, fail, ok } from "../doctor/finding.ts";
 import { listAt, partOf, textAt } from "./json-parts.ts";
-import { secondsOf } from "./seconds-of.ts";
 import type { ServerApi } from "./server-api.ts";
 
 const RELOAD = "Run: watchdog generate, copy prometheus-rules/*.rules.yml, and reload Prometheus.";

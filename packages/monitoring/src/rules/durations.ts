@@ -23,3 +23,22 @@ export function duration(seconds: number): string {
 export function minutes(count: number): number {
   return Math.round(count * 60_000) / 1_000;
 }
+
+/** Unit by unit, as Prometheus reads them. */
+const SECONDS: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+  y: 31_536_000,
+};
+
+/** `1h30m` in seconds. 0 for what is no duration. */
+export function secondsOf(text: string): number {
+  let seconds = 0;
+  for (const [, count, unit = ""] of text.matchAll(/(\d+)(ms|[smhdwy])/g))
+    seconds += Number(count) * (SECONDS[unit] ?? 0);
+  return seconds;
+}
